@@ -1,0 +1,48 @@
+"""What every test stands on: fast passwords, a cache in memory, plain static files, an emptied history."""
+
+import pytest
+from django.conf import settings
+
+
+def pytest_configure(config):
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    if not hasattr(config, "workerinput"):  # once, before the parallel workers start
+        from fieldvisits.management.commands.compile_catalogue import compile_catalogues
+
+        compile_catalogues()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _history_can_be_emptied():
+    """Between two tests that commit (transactional_db, live_server) Django empties every table, and the triggers
+    that keep the history append-only would refuse: they are off for that moment, and on in every test."""
+    from django.db import connections
+    from django.test import TransactionTestCase
+
+    from fieldvisits.models import append_only
+
+    empty = TransactionTestCase._fixture_teardown
+
+    def empty_disarmed(self):
+        databases = [connections[name] for name in self._databases_names(include_mirrors=False)]
+        for connection in databases:
+            append_only.remove(connection)
+        try:
+            empty(self)
+        finally:
+            for connection in databases:
+                append_only.install(connection)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", empty_disarmed)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache():
+    """Wrong passwords counted in one test do not lock out the people of the next."""
+    yield
+    from django.core.cache import cache
+
+    cache.clear()
