@@ -23,11 +23,18 @@ INSTALLATION = {
 }
 
 
+OURS = re.findall(r'env\.\w+,\s+"([A-Z_]+)"', (ROOT / "fieldvisits/settings.py").read_text()) + [
+    "DJANGO_SETTINGS_MODULE"
+]
+
+
 def start(folder, code="import fieldvisits.settings", **environment):
+    """Start Python anew with only these settings in the environment."""
+    others = {name: value for name, value in os.environ.items() if name not in OURS}
     return subprocess.run(
         [sys.executable, "-c", code],
         cwd=ROOT,
-        env={"PATH": os.environ["PATH"], "VAR_DIR": str(folder), **environment},
+        env={**others, "VAR_DIR": str(folder), **environment},
         capture_output=True,
         text=True,
     )
