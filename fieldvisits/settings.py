@@ -4,6 +4,7 @@ What differs between machines comes from the environment (README, "Settings"); a
 start with a sentence. With DEBUG=true nothing has to be set. Everything the site writes goes to var/.
 """
 
+import logging
 import sys
 from importlib.util import find_spec
 from pathlib import Path
@@ -400,7 +401,9 @@ LOGGING = {
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.processors.format_exc_info,
                 redact,
-                structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+                structlog.dev.ConsoleRenderer(
+                    colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+                )
                 if LOCAL
                 else structlog.processors.JSONRenderer(ensure_ascii=False),
             ],
@@ -411,10 +414,12 @@ LOGGING = {
     "loggers": {
         # Django's own handlers off: everything goes through the one above
         "django": {"handlers": [], "level": LOG_LEVEL},
-        # each request has its line from django_structlog
+        # each request has its one line from django_structlog
+        "django.request": {"level": "ERROR"},
         "django.server": {"handlers": [], "level": "ERROR", "propagate": True},
     },
 }
+DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG
 structlog.configure(
     processors=[
         structlog.stdlib.filter_by_level,

@@ -36,7 +36,9 @@ def main(names: list[str]) -> int:
         print(f"No such stage: {', '.join(unknown)}. There are: {', '.join(STAGES)}.")
         return 2
     (ROOT / "var").mkdir(exist_ok=True)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the server is stopped on the way out
+    # so that the server is stopped on the way out, also when started in the background, where Ctrl-C is ignored
+    for number in [signal.SIGINT, signal.SIGTERM]:
+        signal.signal(number, signal.default_int_handler)
     results: list[Result] = []
     for name in names or STAGES:
         print(f"\n=== {name} ===", flush=True)
@@ -125,10 +127,13 @@ def run_pytest(name: str, arguments: list[str], *, database: str | None, **extra
         text=True,
         errors="replace",
     ) as process:
-        assert process.stdout
-        for line in process.stdout:
-            print(line, end="", flush=True)
-            last = line.strip() or last
+        try:
+            for line in process.stdout or []:
+                print(line, end="", flush=True)
+                last = line.strip() or last
+        except BaseException:  # interrupted: leaving the block would wait for the tests to end
+            process.terminate()
+            raise
     return Result(name, process.returncode == 0, last.strip("= "))
 
 
