@@ -65,9 +65,7 @@ class Command(BaseCommand):
             for library, entry in libraries.items()
             for name, file in entry["files"].items()
         }
-        present = {
-            path.relative_to(VENDOR).as_posix(): path for path in VENDOR.rglob("*") if path.is_file()
-        }
+        present = {path.relative_to(VENDOR).as_posix(): path for path in VENDOR.rglob("*") if path.is_file()}
         present.pop(MANIFEST)
         problems = [f"missing: {name}" for name in sorted(listed.keys() - present.keys())]
         problems += [f"not in the manifest: {name}" for name in sorted(present.keys() - listed.keys())]

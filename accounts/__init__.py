@@ -1,0 +1,1 @@
+"""Who: provinces, departments, officers and the dated roles they hold. Imports nothing of ours."""

@@ -1,0 +1,111 @@
+"""What a person may be on a given day: the roles they hold themselves and those lent to them.
+
+Loaded once a request (three queries), then asked without any: see ``fieldvisits/permissions.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from . import clock
+from .models import DUTY_OF_ROLE, Delegation, Department, DepartmentDuty, Role, RoleGrant, User
+
+
+@dataclass(frozen=True)
+class Holding:
+    """One role as held on one day.
+
+    ``departments`` holds the department of the role and those merged into it, whose open papers it carries on.
+    ``on_behalf_of`` is the holder of the role when it is exercised by delegation until ``until``.
+    """
+
+    role: Role
+    province_id: int | None
+    departments: frozenset[int]
+    place: str
+    on_behalf_of: User | None = None
+    until: date | None = None
+
+    @property
+    def label(self) -> str:
+        """For the frame: "Trưởng ban · Ban Phong trào"."""
+        return f"{Role(self.role).label} · {self.place}" if self.place else str(Role(self.role).label)
+
+
+@dataclass(frozen=True)
+class Powers:
+    """A person on a day."""
+
+    user: User
+    day: date
+    holdings: tuple[Holding, ...]
+
+    def all(self, *roles: Role, province_id: int | None = None) -> Iterable[Holding]:
+        """The holdings of any of ``roles``, in the province when one is named; own ones before lent ones."""
+        return (h for h in self.holdings if h.role in roles and province_id in (None, h.province_id))
+
+    def holds(self, *roles: Role) -> bool:
+        return any(True for _ in self.all(*roles))
+
+    def provinces(self, *roles: Role) -> set[int]:
+        """Provinces in which any of ``roles`` is held."""
+        return {h.province_id for h in self.all(*roles) if h.province_id}
+
+    def departments(self, *roles: Role) -> set[int]:
+        """Departments in which any of ``roles`` is held, those merged into them included."""
+        return {d for h in self.all(*roles) for d in h.departments}
+
+
+def powers_of(user: User, day: date | None = None) -> Powers:
+    """The powers of ``user`` on ``day`` (today when not given)."""
+    day = day or clock.today()
+    if not user.is_active:
+        return Powers(user, day, ())
+    grants = [
+        (g, None, None) for g in RoleGrant.objects.on(day).filter(user=user).select_related("department")
+    ]
+    lent = (
+        Delegation.objects.in_force(day)
+        .filter(delegate=user, grant__user__is_active=True)
+        .select_related("grant__department", "grant__user")
+    )
+    grants += [(d.grant, d.grant.user, d.valid_to) for d in lent]
+    lineage = _Lineage(user.province_id, day) if any(g.department_id for g, _, _ in grants) else None
+    holdings = []
+    for grant, holder, until in grants:
+        departments: frozenset[int] = frozenset()
+        if grant.department_id and lineage:
+            departments = lineage.carried_by(grant.department_id)
+            duty = DUTY_OF_ROLE.get(Role(grant.role))
+            if duty and (grant.department_id, duty) not in lineage.duties:
+                continue
+        place = str(grant.department) if grant.department_id else ""
+        holdings.append(Holding(Role(grant.role), grant.province_id, departments, place, holder, until))
+    return Powers(user, day, tuple(holdings))
+
+
+class _Lineage:
+    """The departments of a province as they stand on a day: who carries on whom, who holds which duty."""
+
+    def __init__(self, province_id: int | None, day: date) -> None:
+        self.successors = dict(
+            Department.objects.filter(province=province_id, valid_to__lt=day)
+            .exclude(successor=None)
+            .values_list("pk", "successor")
+        )
+        self.duties = set(
+            DepartmentDuty.objects.on(day)
+            .filter(department__province=province_id)
+            .values_list("department", "duty")
+        )
+
+    def carried_by(self, department_id: int) -> frozenset[int]:
+        carried = {department_id}
+        grew = True
+        while grew:
+            more = {p for p, s in self.successors.items() if s in carried} - carried
+            carried |= more
+            grew = bool(more)
+        return frozenset(carried)

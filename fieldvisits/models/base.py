@@ -1,0 +1,350 @@
+"""Papers that move: one writer of their state, and the history it leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, ClassVar
+
+from django.contrib.contenttypes.fields import GenericForeignKey
+from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import PermissionDenied
+from django.db import models, transaction
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts import clock
+from accounts.models import Province, Role, User
+from accounts.powers import Holding, Powers, powers_of
+from accounts.text import CleanTextField
+
+from ..permissions import is_own
+from ..workflow import FLOWS, Comment, Flow, State, Transition
+
+OWN_PAPER = gettext_lazy("Nobody decides on their own paper: somebody else must do this.")
+
+
+class Refused(Exception):
+    """A transition that may not happen, with a sentence for the person who asked for it."""
+
+
+class NotNow(Refused):
+    """Allowed to this person, but the paper is not in the state for it, or something is missing."""
+
+
+class Stale(Refused):
+    """The paper moved since the page was shown."""
+
+
+class UnknownVerb(LookupError):
+    """No such verb in the paper's flow."""
+
+
+class EventQuerySet(models.QuerySet):
+    def of(self, *papers: Stateful):
+        """The history of ``papers``, oldest first, with the names it prints."""
+        about = Q(pk__in=[])
+        for paper in papers:
+            about |= Q(content_type=ContentType.objects.get_for_model(paper), object_id=paper.pk)
+        return self.filter(about).select_related("actor", "on_behalf_of", "content_type").order_by("pk")
+
+    def decided_by(self, user: User, model: type[Stateful]):
+        """Ids of papers of ``model`` that ``user`` has moved: a person keeps sight of what they decided on."""
+        return self.filter(content_type=ContentType.objects.get_for_model(model), actor=user).values(
+            "object_id"
+        )
+
+
+class Event(models.Model):
+    """One move of one paper: who, in which role, on whose behalf, when, from, to, comment. Never changed or deleted.
+
+    ``copy`` holds the paper as it read at that moment, where the table asks for it: the registered version, the approved one.
+    ``cause`` is the event of the other paper that carried this one along.
+    """
+
+    content_type = models.ForeignKey(ContentType, models.PROTECT)
+    object_id = models.PositiveBigIntegerField()
+    paper = GenericForeignKey()
+    province = models.ForeignKey(Province, models.PROTECT, related_name="+")
+    verb = models.CharField(max_length=20)
+    actor = models.ForeignKey(User, models.PROTECT, related_name="events")
+    role = models.CharField(max_length=20, choices=Role)
+    on_behalf_of = models.ForeignKey(User, models.PROTECT, null=True, related_name="events_on_behalf")
+    from_state = models.CharField(max_length=20)
+    to_state = models.CharField(max_length=20)
+    comment = CleanTextField(blank=True)
+    at = models.DateTimeField()
+    copy = models.JSONField(null=True)
+    cause = models.ForeignKey("self", models.PROTECT, null=True, related_name="consequences")
+
+    objects = EventQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["content_type", "object_id"], name="fieldvisits_event_paper"),
+            models.Index(fields=["actor", "content_type"], name="fieldvisits_event_actor"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                name="fieldvisits_event_not_on_own_behalf",
+                condition=Q(on_behalf_of=None) | ~Q(on_behalf_of=models.F("actor")),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.label} · {self.actor} · {date_format(timezone.localtime(self.at), 'SHORT_DATETIME_FORMAT')}"
+
+    @property
+    def flow(self) -> Flow:
+        return flow_of(self.content_type.model_class())
+
+    @property
+    def label(self) -> str:
+        """What was done, in the words of its button."""
+        row = next((t for t in self.flow.rows(self.verb) if self.from_state in t.sources), None)
+        return str(row.label) if row else self.verb
+
+    @property
+    def arrived_at(self) -> State:
+        return self.flow.state(self.to_state)
+
+
+def flow_of(model: type[models.Model] | None) -> Flow:
+    """The flow of a kind of paper."""
+    return model.flow  # type: ignore[union-attr]
+
+
+@dataclass(frozen=True)
+class Action:
+    """A transition as offered to a person on a paper: a button, or the sentence that says why not yet."""
+
+    transition: Transition
+    holding: Holding
+    obstacle: str | None
+    explain: str | None
+
+    @property
+    def verb(self) -> str:
+        return self.transition.verb
+
+    @property
+    def takes_comment(self) -> bool:
+        return self.needs_comment or self.transition.comment is Comment.OPTIONAL
+
+    @property
+    def needs_comment(self) -> bool:
+        return self.transition.comment is Comment.REQUIRED or bool(self.explain)
+
+
+@dataclass(frozen=True)
+class Acting:
+    """Who acts, narrowed to the capacity in which they act: handed to the consequences of a transition."""
+
+    powers: Powers
+    holding: Holding
+
+
+class Stateful(models.Model):
+    """A paper with a state that only ``perform`` (and, inside it, ``follow``) writes.
+
+    Subclasses set ``flow`` and ``state`` (with ``state_field``), and provide ``province_id``, ``department_id`` and
+    ``author_id``. ``last_event`` says since when the paper has been where it is, and lets a page notice that it is stale.
+    """
+
+    flow: ClassVar[Flow]
+
+    last_event = models.ForeignKey(
+        Event, models.PROTECT, null=True, blank=True, editable=False, related_name="+"
+    )
+
+    class Meta:
+        abstract = True
+
+    # -- what subclasses say ----------------------------------------------------------------------------------------
+
+    @property
+    def author_id(self) -> int | None:
+        """Whose paper it is: that person may not decide on it."""
+        return None
+
+    def must_explain(self, verb: str) -> str | None:
+        """The sentence that asks for a reason when ``verb`` needs one now (``Comment.EXPLAIN``)."""
+        return None
+
+    def as_copy(self) -> Any:
+        """The paper as JSON, as people read it now (``keeps_copy``)."""
+        return None
+
+    def locks(self) -> Iterable[models.QuerySet]:
+        """Rows to lock before this one, outermost first, so that everybody locks in the same order."""
+        return ()
+
+    # -- state ------------------------------------------------------------------------------------------------------
+
+    @property
+    def current(self) -> State:
+        return self.flow.state(self.state)  # type: ignore[attr-defined]
+
+    @property
+    def state_tone(self) -> str:
+        return self.current.tone
+
+    @property
+    def state_icon(self) -> str:
+        return self.current.icon
+
+    @property
+    def holder(self) -> str:
+        """On whose desk the paper lies ("đang ở ai"); empty when it is done."""
+        desk = self.current.holder
+        return str(getattr(self, desk)()) if desk else ""
+
+    @property
+    def since(self) -> date | None:
+        """Since which day it has been there."""
+        return timezone.localtime(self.last_event.at).date() if self.last_event else None
+
+    @property
+    def seen(self) -> int:
+        """What a page posts back to prove that it showed the latest state."""
+        return self.last_event_id or 0
+
+    def actions(self, powers: Powers) -> list[Action]:
+        """What the person may do with the paper now, primary first; with the obstacle where it is not yet time."""
+        offered = []
+        for row in self.flow.leaving(self.state):  # type: ignore[attr-defined]
+            holding = row.capacity(powers, self)  # type: ignore[arg-type]
+            if holding is not None:
+                obstacle = row.obstacle(self)
+                offered.append(Action(row, holding, obstacle and str(obstacle), self.must_explain(row.verb)))
+        return offered
+
+    def perform(
+        self, verb: str, *, by: User | Powers, comment: str = "", seen: int | None = None, **typed: Any
+    ) -> Event:
+        """Move the paper: the only way its state changes.
+
+        Locks and reloads the row, checks who (PermissionDenied), whether the page was fresh (Stale), when and what must
+        hold (NotNow), then writes one event, the consequences, and the new state, all or nothing. ``seen`` is the id of the
+        last event the page showed (0 for none, None to skip the check); ``typed`` are the columns the table lets the
+        transition set.
+        """
+        powers = by if isinstance(by, Powers) else powers_of(by)
+        rows = [t for t in self.flow.rows(verb) if not t.internal]
+        if not rows:
+            raise UnknownVerb(verb)
+        with transaction.atomic():
+            self._lock()
+            allowed = [(t, h) for t in rows if (h := t.capacity(powers, self))]  # type: ignore[arg-type]
+            if not allowed:
+                raise PermissionDenied(self._why_not(rows, powers))
+            if seen is not None and seen != self.seen:
+                raise Stale(self._who_was_first())
+            row, holding = next(
+                ((t, h) for t, h in allowed if self.state in t.sources),  # type: ignore[attr-defined]
+                (None, None),
+            )
+            if row is None or holding is None:
+                raise NotNow(self._who_was_first())
+            for name in typed:
+                if name not in row.fields:
+                    raise TypeError(f"“{verb}” does not set {name}")
+                setattr(self, name, typed[name])
+            obstacle = row.obstacle(self)
+            if obstacle:
+                raise NotNow(str(obstacle))
+            return self._move(row, powers.user, holding, comment)
+
+    def follow(
+        self, verb: str, cause: Event, *, powers: Powers, holding: Holding, comment: str = ""
+    ) -> Event:
+        """Move along with another paper (an internal transition), inside its transaction."""
+        if not transaction.get_connection().in_atomic_block:
+            raise RuntimeError("a paper follows another only inside its transaction")
+        self._lock()
+        row = next(
+            (t for t in self.flow.rows(verb) if t.internal and self.state in t.sources),  # type: ignore[attr-defined]
+            None,
+        )
+        if row is None:
+            raise NotNow(self._who_was_first())
+        if row.decides and is_own(holding, powers, self):  # type: ignore[arg-type]
+            raise PermissionDenied(OWN_PAPER)
+        return self._move(row, powers.user, holding, comment, cause)
+
+    def _lock(self) -> None:
+        for queryset in self.locks():
+            list(queryset.select_for_update().order_by("pk").values_list("pk"))
+        self.refresh_from_db(from_queryset=type(self)._base_manager.select_for_update(of=("self",)))
+
+    def _move(
+        self, row: Transition, user: User, holding: Holding, comment: str, cause: Event | None = None
+    ) -> Event:
+        explain = self.must_explain(row.verb) if row.comment is Comment.EXPLAIN else None
+        if not comment.strip() and (explain or row.comment is Comment.REQUIRED):
+            raise NotNow(explain or _("Write a comment: the reader needs to know why."))
+        event = Event(
+            content_type=ContentType.objects.get_for_model(self),
+            object_id=self.pk,
+            province_id=self.province_id,  # type: ignore[attr-defined]
+            verb=row.verb,
+            actor=user,
+            role=holding.role,
+            on_behalf_of=holding.on_behalf_of,
+            from_state=self.state,
+            to_state=row.target,
+            comment=comment,
+            at=clock.now(),
+            copy=self.as_copy() if row.keeps_copy else None,
+            cause=cause,
+        )
+        event.save(force_insert=True)
+        self.state = row.target
+        self.last_event = event
+        if row.then:
+            getattr(self, row.then)(event, Acting(Powers(user, clock.today(), (holding,)), holding))
+        self.save()
+        return event
+
+    def _why_not(self, rows: list[Transition], powers: Powers) -> str:
+        if any(t.is_only_barred_as_own(powers, self) for t in rows):  # type: ignore[arg-type]
+            return str(OWN_PAPER)
+        return _("Your role does not allow this.")
+
+    def _who_was_first(self) -> str:
+        if self.last_event is None:
+            return _("This cannot be done now: the paper is in the state “%(state)s”.") % {
+                "state": self.current.label
+            }
+        return _(
+            "%(who)s already did “%(what)s” on %(when)s. The paper is now in the state “%(state)s”; please look again."
+        ) % {
+            "who": self.last_event.actor,
+            "what": self.last_event.label,
+            "when": date_format(timezone.localtime(self.last_event.at), "SHORT_DATETIME_FORMAT"),
+            "state": self.current.label,
+        }
+
+
+def state_field(flow: Flow) -> models.CharField:
+    """The column ``state`` of a paper of this flow."""
+    return models.CharField(
+        gettext_lazy("state"),
+        max_length=20,
+        choices=flow.choices,
+        default=flow.start,
+        editable=False,
+        db_index=True,
+    )
+
+
+def state_is_known(flow: Flow, name: str) -> models.CheckConstraint:
+    """The database knows the states of the table."""
+    return models.CheckConstraint(name=name, condition=Q(state__in=[s.code for s in flow.states]))
+
+
+KINDS = {flow.kind: flow for flow in FLOWS}

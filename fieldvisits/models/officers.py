@@ -1,0 +1,156 @@
+"""Officers as the quarter and the year see them: who is in scope where, and how many days they have."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from django.db.models import Prefetch, Q
+
+from accounts import clock
+from accounts.models import Department, Membership, OfficerManager, Role, User
+
+from ..quota import Target, each_day, target
+from ..workflow import VisitState
+from .regime import Exemption, Quarter, YearRule
+from .visits import VisitDay, day_figures
+
+if TYPE_CHECKING:
+    from .plans import OfficerPlan
+
+
+class OfficerSet(OfficerManager):
+    def visible_to(self, user: User):
+        """The people of one's own province."""
+        return self.filter(province=user.province_id)
+
+    def by_name(self):
+        """By given name, as Vietnamese names are sorted."""
+        return self.order_by("sort_name", "pk")
+
+    def with_days(self, rule: YearRule):
+        """With ``registered``, ``approved``, ``accepted`` and ``ahead``: days of the rule's year (see ``day_figures``)."""
+        return self.annotate(**day_figures(rule))
+
+    def with_scope(self, rule: YearRule):
+        """With what ``target`` needs, in two more queries whatever the number of officers."""
+        return self.prefetch_related(
+            Prefetch("memberships", Membership.objects.between(*rule.window), to_attr="memberships_of_year"),
+            Prefetch("exemptions", Exemption.objects.between(*rule.window), to_attr="exemptions_of_year"),
+        )
+
+
+@dataclass(frozen=True)
+class Balance:
+    """An officer's year while planning a quarter, in different dates: what ``screens.md`` calls the running total.
+
+    ``missing`` counts a date once even when it is planned here and approved elsewhere.
+    """
+
+    this_quarter: int
+    accepted: int
+    approved_ahead: int
+    required: int
+    missing: int
+
+
+class Officer(User):
+    """The officer's side of a person: the same row as the account."""
+
+    objects = OfficerSet()
+
+    class Meta:
+        proxy = True
+
+    def target(self, rule: YearRule) -> Target:
+        """Days owed in the rule's year, with the explanation in words."""
+        memberships = getattr(self, "memberships_of_year", None)
+        exemptions = getattr(self, "exemptions_of_year", None)
+        if memberships is None:
+            memberships = self.memberships.between(*rule.window)
+        if exemptions is None:
+            exemptions = self.exemptions.between(*rule.window)
+        return target(
+            rule.required_days,
+            rule.window,
+            [(m.valid_from, m.valid_to or rule.window_to) for m in memberships],
+            [e.as_relief() for e in exemptions],
+            self.movement_work,
+        )
+
+    def balance(self, rule: YearRule, plan: OfficerPlan | None = None) -> Balance:
+        """The running total of the year, with the lines of ``plan`` as the quarter being planned (two queries)."""
+        here: set[date] = set()
+        accepted: set[date] = set()
+        ahead: set[date] = set()
+        today = clock.today()
+        days = VisitDay.objects.in_window(rule).filter(officer_id=self.pk)
+        for day, counted, state, plan_id in days.values_list(
+            "date", "counted", "visit__state", "visit__plan"
+        ):
+            if counted:
+                accepted.add(day)
+            elif state == VisitState.APPROVED and day >= today:
+                ahead.add(day)
+            if plan is not None and plan_id == plan.pk and state in (VisitState.PLANNED, VisitState.APPROVED):
+                here.add(day)
+        required = self.target(rule).days
+        return Balance(
+            len(here),
+            len(accepted),
+            len(ahead - accepted),
+            required,
+            max(0, required - len(accepted | ahead | here)),
+        )
+
+
+@dataclass(frozen=True)
+class Place:
+    """An officer's place in a quarter: the department that answers for their plan, and why none is expected, if so."""
+
+    officer: Officer
+    department: Department
+    excused: str
+
+
+def places_in(quarter: Quarter, department: Department | None = None) -> list[Place]:
+    """Who belongs to which department in the quarter, by given name; two queries.
+
+    The department of the quarter's first day answers for an officer (of their first day, when they join later). Posts outside
+    the quota do not appear; whoever is relieved for the whole quarter appears as excused. People without the officer's role on
+    any day of the quarter do not register.
+    """
+    memberships = (
+        Membership.objects.between(quarter.starts, quarter.ends)
+        .filter(
+            department__province=quarter.province_id,
+            user__movement_work=True,
+            user__is_active=True,
+            user__grants__role=Role.OFFICER,
+            user__grants__valid_from__lte=quarter.ends,
+        )
+        .filter(Q(user__grants__valid_to=None) | Q(user__grants__valid_to__gte=quarter.starts))
+        .select_related("user", "department")
+        .order_by("user__sort_name", "user", "valid_from")
+        .distinct()
+    )
+    reliefs: dict[int, list[Exemption]] = {}
+    for exemption in Exemption.objects.between(quarter.starts, quarter.ends).filter(
+        officer__province=quarter.province_id, days=None
+    ):
+        reliefs.setdefault(exemption.officer_id, []).append(exemption)
+    places: dict[int, Place] = {}
+    whole = (quarter.starts, quarter.ends)
+    length = (quarter.ends - quarter.starts).days + 1
+    for membership in memberships:
+        user = membership.user
+        if user.pk in places:
+            continue
+        away = reliefs.get(user.pk, [])
+        covered = len(each_day([(e.valid_from, e.valid_to) for e in away if e.valid_to], whole))
+        user.__class__ = Officer
+        places[user.pk] = Place(
+            user, membership.department, away[0].get_kind_display() if covered == length else ""
+        )
+    return [p for p in places.values() if department is None or p.department.pk == department.pk]

@@ -1,0 +1,341 @@
+"""One line of a plan - a visit - and its days. One day of one officer is one row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+from typing import Any
+
+from django.db import models, transaction
+from django.db.models import Count, F, Q
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts import clock
+from accounts.models import Department, Role, User
+from accounts.text import CleanCharField, CleanTextField
+
+from ..quota import days_between
+from ..workflow import VISIT, OfficerPlanState, VisitState
+from .base import Stateful, state_field, state_is_known
+from .hosts import HostUnit
+from .regime import Quarter, YearRule
+
+#: States of a plan in which its lines are registered: out of the officer's hands, not refused.
+REGISTERED = (
+    OfficerPlanState.SUBMITTED,
+    OfficerPlanState.ENDORSED,
+    OfficerPlanState.SENT,
+    OfficerPlanState.FORWARDED,
+    OfficerPlanState.APPROVED,
+)
+
+
+class ContentGroup(models.IntegerChoices):
+    """The four groups of content, the same everywhere (domain section 3)."""
+
+    THEMATIC = 1, gettext_lazy("1. Thematic survey or study")
+    ACTIVITY = 2, gettext_lazy("2. Organising activities with the host")
+    INSPECTION = 3, gettext_lazy("3. Inspection and supervision")
+    ATTENDANCE = 4, gettext_lazy("4. Attending meetings")
+
+
+class VisitQuerySet(models.QuerySet):
+    def visible_to(self, user: User):
+        """The visits one may read whole: those of the plans one may read."""
+        from .plans import OfficerPlan
+
+        return self.filter(plan__in=OfficerPlan.objects.visible_to(user))
+
+    def known_to(self, user: User):
+        """The visits one may know of - who, dates, unit, content group: those one may read, and approved ones of the province."""
+        working = user.powers.provinces(
+            Role.OFFICER,
+            Role.HEAD,
+            Role.DEPUTY,
+            Role.COORDINATOR,
+            Role.RESULTS_DESK,
+            Role.COMMITTEE,
+            Role.EXECUTIVE,
+        )
+        return self.filter(
+            Q(state=VisitState.APPROVED, quarter__province__in=working)
+            | Q(pk__in=Visit.objects.visible_to(user).values("pk"))
+        )
+
+    def standing(self):
+        """Neither struck nor refused."""
+        return self.filter(state__in=(VisitState.PLANNED, VisitState.APPROVED))
+
+    def registered(self):
+        """Standing lines that have left their officer's hands."""
+        return self.standing().filter(plan__state__in=REGISTERED)
+
+    def in_order(self):
+        """As a plan lists them: by date, lines without a date last, then as they were entered."""
+        return self.order_by(F("starts").asc(nulls_last=True), "ends", "pk")
+
+    def whole(self):
+        """With what a line prints."""
+        return self.select_related("unit", "officer").prefetch_related("companions")
+
+
+class Visit(Stateful):
+    """A visit of one officer to one host unit, from ``starts`` to ``ends`` (whole days, both inclusive).
+
+    As a draft line it may be incomplete; ``unparsed`` keeps what was typed and could not be understood, so nothing is lost.
+    ``revision`` counts the saves of a line, so that a second window does not overwrite the first.
+    """
+
+    flow = VISIT
+
+    plan = models.ForeignKey("OfficerPlan", models.CASCADE, related_name="lines")
+    quarter = models.ForeignKey(Quarter, models.PROTECT, related_name="visits")
+    officer = models.ForeignKey(User, models.PROTECT, related_name="visits")
+    department = models.ForeignKey(Department, models.PROTECT, related_name="visits")
+    state = state_field(VISIT)
+    starts = models.DateField(gettext_lazy("from"), null=True, blank=True)
+    ends = models.DateField(gettext_lazy("until"), null=True, blank=True)
+    unit = models.ForeignKey(
+        HostUnit,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="visits",
+        verbose_name=gettext_lazy("host unit"),
+    )
+    group = models.PositiveSmallIntegerField(
+        gettext_lazy("content group"), choices=ContentGroup, null=True, blank=True
+    )
+    content = CleanCharField(gettext_lazy("what for"), max_length=500, blank=True)
+    expected = CleanCharField(gettext_lazy("expected result"), max_length=500, blank=True)
+    companions = models.ManyToManyField(
+        User, blank=True, related_name="accompanied_visits", verbose_name=gettext_lazy("companions")
+    )
+    note = CleanCharField(gettext_lazy("note"), max_length=300, blank=True)
+    unparsed = models.JSONField(default=dict, blank=True, editable=False)
+    revision = models.PositiveIntegerField(default=0, editable=False)
+
+    objects = VisitQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["unit", "starts"], name="fieldvisits_visit_unit")]
+        constraints = [
+            models.CheckConstraint(
+                name="fieldvisits_visit_dates_in_order",
+                condition=Q(starts=None) | Q(ends=None) | Q(ends__gte=F("starts")),
+                violation_error_message=gettext_lazy("The visit cannot end before it starts."),
+            ),
+            models.CheckConstraint(
+                name="fieldvisits_visit_approved_is_complete",
+                condition=~Q(state=VisitState.APPROVED)
+                | Q(starts__isnull=False, ends__isnull=False, unit__isnull=False, group__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="fieldvisits_visit_group", condition=Q(group=None) | Q(group__in=ContentGroup.values)
+            ),
+            state_is_known(VISIT, "fieldvisits_visit_state"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.dates_text} · {self.unit or '…'}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("plan-detail", args=[self.plan_id]) + f"#line-{self.pk}"
+
+    @property
+    def author_id(self) -> int:
+        return self.officer_id
+
+    @property
+    def province_id(self) -> int:
+        return self.quarter.province_id
+
+    def locks(self) -> Iterable[models.QuerySet]:
+        from .plans import OfficerPlan
+
+        yield OfficerPlan.objects.filter(pk=self.plan_id)
+
+    @property
+    def day_count(self) -> int:
+        """Whole days from first to last, both counted; 0 while a date is missing."""
+        return days_between(self.starts, self.ends) if self.starts and self.ends else 0
+
+    @property
+    def dates_text(self) -> str:
+        """ "05/10/2026 - 07/10/2026", or one day, or "…" while open."""
+        if not (self.starts and self.ends):
+            return "…"
+        first, last = (day.strftime("%d/%m/%Y") for day in (self.starts, self.ends))
+        return first if first == last else f"{first} – {last}"
+
+    @property
+    def is_standing(self) -> bool:
+        return self.state in (VisitState.PLANNED, VisitState.APPROVED)
+
+    @property
+    def is_blank(self) -> bool:
+        """Nothing typed yet."""
+        return not any(
+            (
+                self.starts,
+                self.ends,
+                self.unit_id,
+                self.group,
+                self.content,
+                self.expected,
+                self.note,
+                self.unparsed,
+            )
+        )
+
+    def problem(self) -> str | None:
+        """The first thing that keeps this line from being registered, for people."""
+        if self.unparsed:
+            return _("something typed here could not be understood; please correct it.")
+        return (
+            problem_of(self.starts, self.ends, self.unit, self.quarter)
+            or (None if self.group else _("choose the content group."))
+            or (None if self.content else _("say what the visit is for."))
+        )
+
+    @transaction.atomic
+    def write_days(self) -> None:
+        """Make the day rows follow the dates: one row for each day from ``starts`` to ``ends``."""
+        wanted = {self.starts + timedelta(days=n) for n in range(self.day_count)} if self.starts else set()
+        self.days.exclude(date__in=wanted).delete()
+        missing = wanted - set(self.days.values_list("date", flat=True))
+        if not missing:
+            return
+        rule = self.quarter.rule
+        off = (
+            set()
+            if rule.holidays_count
+            else set(self.quarter.province.holidays.filter(date__in=missing).values_list("date", flat=True))
+        )
+        if not rule.weekends_count:
+            off |= {day for day in missing if day.weekday() >= 5}
+        VisitDay.objects.bulk_create(
+            VisitDay(visit=self, officer_id=self.officer_id, date=day, countable=day not in off)
+            for day in sorted(missing)
+        )
+
+    def as_copy(self) -> dict[str, Any]:
+        return {
+            "id": self.pk,
+            "state": self.state,
+            "starts": self.starts and self.starts.isoformat(),
+            "ends": self.ends and self.ends.isoformat(),
+            "days": self.day_count,
+            "unit": self.unit_id,
+            "unit_name": self.unit.name if self.unit else "",
+            "level": self.unit.level if self.unit else "",
+            "group": self.group,
+            "content": self.content,
+            "expected": self.expected,
+            "companions": [str(person) for person in self.companions.all()],
+            "note": self.note,
+        }
+
+
+def problem_of(starts: date | None, ends: date | None, unit: HostUnit | None, quarter: Quarter) -> str | None:
+    """What is wrong with these dates at this unit in this quarter, as the end of a sentence; None when nothing is.
+
+    The rule of steps 1-3: both dates, in order, inside the quarter, at a unit valid on every one of them.
+    """
+    if not starts or not ends:
+        return _("enter the first and the last day.")
+    if ends < starts:
+        return _("the visit cannot end before it starts.")
+    if starts < quarter.starts or ends > quarter.ends:
+        return _("the days must lie in %(quarter)s (%(first)s – %(last)s).") % {
+            "quarter": quarter,
+            "first": quarter.starts.strftime("%d/%m/%Y"),
+            "last": quarter.ends.strftime("%d/%m/%Y"),
+        }
+    if unit is None:
+        return _("choose the host unit.")
+    return unit.why_not_between(starts, ends)
+
+
+class VisitDayQuerySet(models.QuerySet):
+    def in_window(self, rule: YearRule):
+        """Days inside the counting window that may count by the rule."""
+        return self.filter(date__range=rule.window, countable=True)
+
+
+class VisitDay(models.Model):
+    """One day of one officer on one visit. At most one of an officer's rows for a date is ``counted``.
+
+    Rows are written while planning; ``counted`` becomes true when the day's result is accepted (step 6). ``countable`` is
+    false on a weekend or holiday where the year's rule excludes it.
+    """
+
+    visit = models.ForeignKey(Visit, models.CASCADE, related_name="days")
+    officer = models.ForeignKey(User, models.PROTECT, related_name="days")
+    date = models.DateField()
+    countable = models.BooleanField(default=True)
+    counted = models.BooleanField(default=False)
+
+    objects = VisitDayQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["officer", "date"], name="fieldvisits_day_officer_date")]
+        constraints = [
+            models.UniqueConstraint(fields=["visit", "date"], name="fieldvisits_visitday_once_per_visit"),
+            models.UniqueConstraint(
+                fields=["officer", "date"],
+                condition=Q(counted=True),
+                name="fieldvisits_visitday_counted_once",
+                violation_error_message=gettext_lazy(
+                    "This day already counts on another visit of the officer."
+                ),
+            ),
+            models.CheckConstraint(
+                name="fieldvisits_visitday_counted_is_countable",
+                condition=Q(counted=False) | Q(countable=True),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.officer} {self.date}"
+
+
+def day_figures(rule: YearRule) -> dict[str, Count]:
+    """The year's figures of an officer as annotations over ``days``: each is a count of different dates, written once.
+
+    registered - out of the officer's hands and neither struck nor refused; approved - decided by the Standing Committee;
+    accepted - counted; ahead - approved, from today on, and not counted yet.
+    """
+    window = Q(days__date__range=rule.window, days__countable=True)
+    approved = window & Q(days__visit__state=VisitState.APPROVED)
+
+    def dates(condition: Q) -> Count:
+        return Count("days__date", distinct=True, filter=condition)
+
+    return {
+        "registered": dates(
+            window
+            & Q(
+                days__visit__plan__state__in=REGISTERED,
+                days__visit__state__in=(VisitState.PLANNED, VisitState.APPROVED),
+            )
+        ),
+        "approved": dates(approved),
+        "accepted": dates(window & Q(days__counted=True)),
+        "ahead": dates(approved & Q(days__counted=False, days__date__gte=clock.today())),
+    }
+
+
+class Remark(models.Model):
+    """What a reader says about a single line: shown to its officer at the line (steps 2 and 3)."""
+
+    visit = models.ForeignKey(Visit, models.CASCADE, related_name="remarks")
+    author = models.ForeignKey(User, models.PROTECT, related_name="remarks")
+    role = models.CharField(max_length=20, choices=Role)
+    text = CleanTextField(gettext_lazy("comment"), max_length=1000)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.text
