@@ -9,7 +9,7 @@ TEMPLATES = $(shell git ls-files 'templates/*.html')
 PRODUCTION := DEBUG=false SECRET_KEY=only-for-the-check-0123456789-abcdefghijklmnopqrstuvwxyz ALLOWED_HOSTS=visits.example.vn EMAIL_URL=dummy://
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-browser lint vendor messages clean
+.PHONY: help run test test-browser lint format vendor messages clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,13 +45,18 @@ test-browser: .venv/installed-dev ## only the walks in a real browser
 	@$(PY) -m tests.run browser
 
 lint: .venv/installed-dev ## style, templates, types, migrations, settings of an installation, vendored files
-	.venv/bin/ruff check .
-	.venv/bin/ruff format --check .
+	.venv/bin/ruff check --output-format concise .
+	.venv/bin/ruff format --check --output-format concise .
 	$(if $(TEMPLATES),.venv/bin/djade --check --target-version 5.2 $(TEMPLATES))
 	DEBUG=true .venv/bin/mypy
 	DEBUG=true $(PY) manage.py makemigrations --check --dry-run
 	$(PRODUCTION) $(PY) manage.py check --deploy --fail-level WARNING
 	DEBUG=true $(PY) manage.py vendor_static --check
+
+format: .venv/installed-dev ## let the formatters rewrite Python and templates as make lint wants them
+	.venv/bin/ruff check --fix --quiet . || true
+	.venv/bin/ruff format .
+	$(if $(TEMPLATES),.venv/bin/djade --target-version 5.2 $(TEMPLATES) || true)
 
 vendor: .venv/installed ## copy the front-end libraries again from their packages (needs npm)
 	DEBUG=true $(PY) manage.py vendor_static
