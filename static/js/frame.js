@@ -145,52 +145,78 @@
   // --- Dates --------------------------------------------------------------------------------
   const language = document.documentElement.lang === "vi" ? "vi" : "en";
 
-  /* "5/1/26" or "05-01-2026" → "05/01/2026"; null when it is not a day of the calendar. */
-  function readDate(text) {
-    const match = /^\s*(\d{1,2})[/.\-\s](\d{1,2})[/.\-\s](\d{2}|\d{4})\s*$/.exec(text);
+  /* "5/1/26", "05-01-2026" or "5/1" with a year given → "05/01/2026"; null when no such day exists. */
+  function readDate(text, otherwise) {
+    const match = /^\s*(\d{1,2})[/.\-\s](\d{1,2})(?:[/.\-\s](\d{4}|\d{2}))?\s*$/.exec(text);
     if (!match) return null;
-    const [day, month] = [Number(match[1]), Number(match[2])];
-    const year = match[3].length === 2 ? 2000 + Number(match[3]) : Number(match[3]);
-    const date = new Date(year, month - 1, day);
+    const [day, month, year] = [match[1], match[2], match[3] ?? otherwise].map(Number);
+    const date = new Date(year < 100 ? 2000 + year : year, month - 1, day);
     if (date.getDate() !== day || date.getMonth() !== month - 1) return null;
-    return `${String(day).padStart(2, "0")}/${String(month).padStart(2, "0")}/${year}`;
+    return writeDate(date);
+  }
+
+  function writeDate(date) {
+    const two = (number) => String(number).padStart(2, "0");
+    return `${two(date.getDate())}/${two(date.getMonth() + 1)}/${date.getFullYear()}`;
   }
 
   function setUpDate(input) {
     if (input.datepicker || input.readOnly) return;
+    const { min, max } = input.dataset;
+    const year = (min ?? max)?.slice(-4); // of a day typed without one
+    let typed = null; // what was typed and not yet understood
+    let known = input.value;
+
+    // What is a day is written out; what is none stays, to be corrected.
+    function settle() {
+      const text = typed;
+      typed = null;
+      const date = readDate(text, year);
+      if (date) picker.setDate(date);
+      if (input.value !== (date ?? text)) input.value = date ?? text;
+    }
+
     input.autocomplete = "off";
+    input.addEventListener("input", () => { typed = input.value; });
+    input.addEventListener("change", (event) => {
+      const date = event.isTrusted && readDate(input.value, year);
+      if (date) input.value = known = date;
+    }, true);
+    input.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || typed === null) return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      settle();
+      picker.hide();
+    }, true);
+    // Later, because the picker puts its own day back first.
+    input.addEventListener("blur", () => typed !== null && setTimeout(() => typed !== null && settle()));
+
     const picker = new window.Datepicker(input, {
       autohide: true,
       buttonClass: "btn",
-      format: "dd/mm/yyyy",
+      format: {
+        toDisplay: writeDate,
+        toValue(value) {
+          if (value instanceof Date) return value;
+          const date = readDate(String(value), year)?.split("/").map(Number);
+          return date ? new Date(date[2], date[1] - 1, date[0]) : undefined;
+        },
+      },
       language,
-      maxDate: input.dataset.max || null,
-      minDate: input.dataset.min || null,
+      maxDate: max || null,
+      minDate: min || null,
       nextArrow: "›",
       prevArrow: "‹",
       todayHighlight: true,
       updateOnBlur: false,
       weekStart: 1,
     });
-    let known = input.value;
-    let typed = null;
-    input.addEventListener("input", () => { typed = input.value; });
     input.addEventListener("changeDate", () => {
       typed = null;
       if (input.value === known) return;
       known = input.value;
       input.dispatchEvent(new Event("change", { bubbles: true }));
-    });
-    // The picker would put its own day back over what was typed; a wrong day must stay to be corrected.
-    input.addEventListener("blur", () => {
-      const text = typed;
-      if (text === null) return;
-      setTimeout(() => {
-        const date = readDate(text);
-        if (date) picker.setDate(date);
-        if (!date || input.value !== date) input.value = date ?? text;
-        typed = null;
-      });
     });
   }
 
@@ -212,6 +238,7 @@
   function setUpPicker(select) {
     if (select.tomselect) return;
     const url = select.dataset.url;
+    let found = new Set(); // values of the last reply
     const options = {
       closeAfterSelect: !select.multiple,
       maxOptions: 100,
@@ -234,11 +261,16 @@
             address.searchParams.append(field.name.replace(/^.*-\d+-/, ""), field.value);
           fetch(address, { credentials: "same-origin", headers: { Accept: "application/json" } })
             .then((response) => (response.ok ? response.json() : Promise.reject(response)))
-            .then((reply) => done(reply.results))
+            .then(({ results }) => {
+              found = new Set(results.map((item) => String(item.value)));
+              for (const item of results)
+                if (item.value in picker.options) picker.updateOption(item.value, item);
+              done(results);
+            })
             .catch(() => done());
         },
         preload: "focus",
-        score: () => () => 1, // the server has chosen and ordered them
+        score: () => (item) => (found.has(String(item.value)) ? 1 : 0), // the server has searched
         searchField: ["text"],
         shouldLoad: () => true,
         sortField: [{ field: "$order" }, { field: "$score" }],
@@ -252,22 +284,31 @@
     if (!url) return;
     // What the server found for other words or other dates is no answer to these.
     const forget = () => {
+      found.clear();
       picker.clearOptions();
-      picker.loadedSearches = {};
     };
-    picker.on("type", () => picker.clearOptions());
+    picker.on("type", forget);
     for (const field of companions(select))
       field.addEventListener("change", () => {
         forget();
-        if (picker.isOpen) picker.load("");
-        else picker.wrapper.classList.remove("preloaded");
+        picker.wrapper.classList.remove("preloaded");
       });
+  }
+
+  // --- Wide tables can be scrolled with the keyboard -------------------------------------
+  function setUpScroll(box) {
+    if (box.scrollWidth <= box.clientWidth || box.hasAttribute("tabindex")) return;
+    box.tabIndex = 0;
+    box.setAttribute("role", "region");
+    const name = box.querySelector("caption") ?? document.querySelector("h1");
+    box.setAttribute("aria-label", name?.textContent.trim() ?? "");
   }
 
   // --- Set up what is here and what comes ---------------------------------------------------
   function setUp(root) {
     all(root, "input[data-datepicker]").forEach(setUpDate);
     all(root, "select[data-picker]").forEach(setUpPicker);
+    all(root, "[class*=table-responsive]").forEach(setUpScroll);
     for (const message of all(root, "[data-fleeting]:not([data-seen])")) {
       message.dataset.seen = "yes";
       setUpMessage(message);
