@@ -1,9 +1,31 @@
-"""The site's addresses: what comes from libraries first, then each app's own."""
+"""The site's addresses: what comes from libraries first, then each app's own.
+
+A paper's transitions share one pattern, ``<kind>/<pk>/<verb>/``, whose verbs are those of ``workflow.py``.
+"""
 
 from django.contrib.auth.decorators import login_not_required
-from django.urls import include, path
+from django.urls import include, path, register_converter
 from django.views.i18n import set_language
 from health_check.views import HealthCheckView
+
+from .views import departments, home, manage, meeting, papers, plans, quarters, units, visits
+from .workflow import FLOWS
+
+
+class PaperKind:
+    """The word of a flow in an address: plans, department-plans, …"""
+
+    regex = "|".join(flow.kind for flow in FLOWS)
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    to_url = to_python
+
+
+register_converter(PaperKind, "paper")
+
+QUARTER = "quarters/<int:year>/<int:number>/"
 
 urlpatterns = [
     path("accounts/", include("allauth.urls")),
@@ -17,4 +39,47 @@ urlpatterns = [
         name="health",
     ),
     path("", include("accounts.urls")),
+    # everybody
+    path("", home.home, name="home"),
+    path("search/", home.search, name="search"),
+    # a quarter
+    path(QUARTER, quarters.board, name="quarter-board"),
+    path(QUARTER + "dates/", quarters.dates, name="quarter-dates"),
+    path(QUARTER + "nudge/", quarters.nudge, name="quarter-nudge"),
+    path(QUARTER + "calendar/", quarters.calendar, name="quarter-calendar"),
+    path(QUARTER + "visits/", visits.visit_list, name="visit-list"),
+    # step 1
+    path(QUARTER + "plans/", plans.plan_list, name="plan-list"),
+    path(QUARTER + "plan/", plans.mine, name="plan-mine"),
+    path("plans/<int:pk>/", plans.detail, name="plan-detail"),
+    path("plans/<int:pk>/lines/", plans.line_add, name="line-add"),
+    path("plans/<int:pk>/lines/copy/", plans.lines_copy, name="lines-copy"),
+    path("lines/<int:pk>/", plans.line_save, name="line-save"),
+    path("lines/<int:pk>/duplicate/", plans.line_duplicate, name="line-duplicate"),
+    path("lines/<int:pk>/remove/", plans.line_remove, name="line-remove"),
+    # step 2
+    path("lines/<int:pk>/remarks/", departments.remark_add, name="remark-add"),
+    path(QUARTER + "departments/<int:pk>/", departments.board, name="department-board"),
+    path(QUARTER + "departments/<int:pk>/send/", departments.send, name="department-send"),
+    path(QUARTER + "department-plans/", departments.plan_list, name="department-plan-list"),
+    path("department-plans/<int:pk>/", departments.plan_detail, name="department-plan-detail"),
+    # step 3
+    path(QUARTER + "meeting/", meeting.meeting, name="meeting"),
+    path("decisions/<int:pk>/", meeting.detail, name="decision-detail"),
+    path("decisions/<int:pk>/record/", meeting.record, name="meeting-record"),
+    path("decisions/<int:pk>/lines/<int:line>/", meeting.line, name="meeting-line"),
+    path("decisions/<int:pk>/rest/<int:plan>/", meeting.rest, name="meeting-rest"),
+    path("decisions/<int:pk>/returns/<paper:kind>/<int:paper>/", meeting.give_back, name="meeting-return"),
+    # host units
+    path("units/", units.unit_list, name="unit-list"),
+    path("units/search/", units.search, name="unit-search"),
+    path("units/<int:pk>/", units.detail, name="unit-detail"),
+    # people, roles, units, rules of a province
+    path("manage/", manage.index, name="manage"),
+    path("manage/<slug:what>/", manage.listing, name="manage-list"),
+    path("manage/<slug:what>/add/", manage.add, name="manage-add"),
+    path("manage/<slug:what>/<int:pk>/", manage.change, name="manage-change"),
+    # every transition of every paper
+    path("<paper:kind>/<slug:verb>/", papers.transitions, name="paper-transitions"),
+    path("<paper:kind>/<int:pk>/<slug:verb>/", papers.transition, name="paper-transition"),
 ]

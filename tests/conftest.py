@@ -46,3 +46,31 @@ def _empty_cache():
     from django.core.cache import cache
 
     cache.clear()
+
+
+@pytest.fixture
+def now():
+    """Saturday 3 January 2026, nine in the morning in Viet Nam: registration for quarter I is open, nothing is late."""
+    import time_machine
+
+    with time_machine.travel("2026-01-03T09:00:00+07:00", tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def cast(db, now):
+    """Everybody, on the day of ``now``."""
+    from .cast import make_cast
+
+    return make_cast()
+
+
+@pytest.fixture
+def sign_in(client):
+    """``sign_in(user)`` and get the client back."""
+
+    def signed_in(user):
+        client.force_login(user, "allauth.account.auth_backends.AuthenticationBackend")
+        return client
+
+    return signed_in

@@ -109,6 +109,10 @@ class Event(models.Model):
         return str(row.label) if row else self.verb
 
     @property
+    def departed_from(self) -> State:
+        return self.flow.state(self.from_state)
+
+    @property
     def arrived_at(self) -> State:
         return self.flow.state(self.to_state)
 

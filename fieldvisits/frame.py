@@ -1,0 +1,137 @@
+"""What stands around every page: the province, its quarters, the way to each room, who one is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import Promise, SimpleLazyObject
+from django.utils.translation import gettext as _
+
+from accounts.models import Province, Role
+from accounts.powers import Holding, Powers
+
+from .models import Quarter
+
+
+@dataclass(frozen=True)
+class NavItem:
+    """One entry of the left navigation."""
+
+    label: str | Promise
+    url: str
+    icon: str
+    active: bool
+    badge: int | None = None
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Everything ``base.html`` shows around a page."""
+
+    province: Province | None
+    quarter: Quarter | None
+    years: list[tuple[int, list[Quarter]]]
+    nav: list[NavItem]
+    roles: str
+    search_url: str
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """Context processor: ``frame`` for people who are signed in, evaluated only by pages that show it."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return {"frame": None}
+    return {"frame": SimpleLazyObject(lambda: _frame(request))}
+
+
+def quarter_of(request: HttpRequest) -> Quarter | None:
+    """The quarter the address names, else the one a view has put on the request, else the one at hand."""
+    chosen = getattr(request, "quarter", None)
+    if chosen is not None:
+        return chosen
+    named = request.resolver_match.kwargs if request.resolver_match else {}
+    if "year" in named and "number" in named:
+        found = Quarter.objects.visible_to(request.user).select_related("province")
+        request.quarter = found.filter(year=named["year"], number=named["number"]).first()
+    else:
+        request.quarter = Quarter.objects.at_hand(request.user)
+    return request.quarter
+
+
+def _frame(request: HttpRequest) -> Frame:
+    user = request.user
+    selected = quarter_of(request)
+    quarters = list(Quarter.objects.visible_to(user).order_by("-year", "number"))
+    for quarter in quarters:
+        quarter.is_selected = selected is not None and quarter.pk == selected.pk
+    years = [(year, list(group)) for year, group in groupby(quarters, key=lambda q: q.year)]
+    return Frame(
+        user.province,
+        selected,
+        years,
+        _nav(request, user.powers, selected),
+        _roles(user.powers),
+        _search(user.powers),
+    )
+
+
+#: Roles that work with plans; an administrator and a central reviewer see none.
+WORKING = (
+    Role.OFFICER,
+    Role.HEAD,
+    Role.DEPUTY,
+    Role.COORDINATOR,
+    Role.RESULTS_DESK,
+    Role.COMMITTEE,
+    Role.EXECUTIVE,
+)
+
+
+def _nav(request: HttpRequest, powers: Powers, quarter: Quarter | None) -> list[NavItem]:
+    here = request.path
+
+    def item(label: str | Promise, url: str, icon: str, *rooms: str) -> NavItem:
+        return NavItem(label, url, icon, here == url or any(here.startswith(room) for room in rooms))
+
+    entries = [item(_("My work"), reverse("home"), "house")]
+    works = powers.holds(*WORKING)
+    if quarter is not None and works:
+        entries += [
+            item(_("Seven steps"), quarter.url("quarter-board"), "list-check"),
+            item(_("Plans"), quarter.url("plan-list"), "journal-text", "/plans/", "/department-plans/"),
+            item(_("Visits"), quarter.url("visit-list"), "geo-alt"),
+            item(_("Calendar"), quarter.url("quarter-calendar"), "calendar3"),
+        ]
+    if user_has_province(request):
+        entries.append(item(_("Host units"), reverse("unit-list"), "buildings", "/units/"))
+    if powers.holds(Role.ADMINISTRATOR):
+        entries.append(item(_("Administration"), reverse("manage"), "gear", "/manage/"))
+    return entries
+
+
+def user_has_province(request: HttpRequest) -> bool:
+    return request.user.province_id is not None
+
+
+def _search(powers: Powers) -> str:
+    return reverse("search") if powers.user.province_id else ""
+
+
+def _roles(powers: Powers) -> str:
+    """ "Trưởng ban · Ban Phong trào; Thường trực, thay mặt Lê A đến 12/10"."""
+    shown = [h for h in powers.holdings if h.role != Role.OFFICER] or list(powers.holdings)
+    return "; ".join(_holding(h) for h in shown)
+
+
+def _holding(holding: Holding) -> str:
+    if holding.on_behalf_of is None or holding.until is None:
+        return holding.label
+    return _("%(role)s, for %(name)s until %(day)s") % {
+        "role": holding.label,
+        "name": holding.on_behalf_of,
+        "day": holding.until.strftime("%d/%m"),
+    }

@@ -1,0 +1,60 @@
+"""What every paper's page shows: what one may do with it, and what happened to it."""
+
+from typing import Any
+
+from django import template
+from django.urls import reverse
+
+from ..models import Event, Stateful
+
+register = template.Library()
+
+
+@register.inclusion_tag("includes/_actions.html", takes_context=True)
+def actions(context: dict[str, Any], paper: Stateful, only: str = "", small: bool = False) -> dict[str, Any]:
+    """The buttons the person may press on ``paper`` (those in ``only``, comma-separated, when given).
+
+    One that may not be pressed yet stands there disabled with its reason in words.
+    """
+    request = context["request"]
+    offered = paper.actions(request.user.powers)
+    if only:
+        wanted = only.split(",")
+        offered = [a for a in offered if a.verb in wanted]
+    return {
+        "actions": sorted(offered, key=lambda a: a.transition.tone != "primary"),
+        "paper": paper,
+        "kind": paper.flow.kind,
+        "request": request,
+        "csrf_token": context.get("csrf_token"),
+        "small": small,
+    }
+
+
+@register.simple_tag(takes_context=True)
+def typed_comment(context: dict[str, Any], paper: Stateful, verb: str) -> str:
+    """A comment typed a moment ago whose transition was refused: shown once more, then forgotten."""
+    session = context["request"].session
+    typed = session.get("typed")
+    if typed and typed["for"] == f"{paper.flow.kind}/{paper.pk}/{verb}":
+        del session["typed"]
+        return typed["comment"]
+    return ""
+
+
+@register.inclusion_tag("includes/_history.html")
+def history(*papers: Stateful) -> dict[str, Any]:
+    """What happened to the papers: who, in which role, on whose behalf, when, from, to, comment."""
+    return {"events": Event.objects.of(*papers).defer("copy")}
+
+
+@register.simple_tag
+def transition_url(paper: Stateful, verb: str) -> str:
+    """The address a transition is posted to."""
+    return reverse("paper-transition", args=[paper.flow.kind, paper.pk, verb])
+
+
+@register.simple_tag
+def bulk_url(kind: str, verb: str) -> str:
+    """The address a transition of many papers is posted to."""
+    return reverse("paper-transitions", args=[kind, verb])

@@ -1,0 +1,107 @@
+"""Every transition of every paper, one at a time or many at once: the same check on every way to change a state."""
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.forms import modelform_factory
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
+
+from ..models import Decision, DepartmentPlan, OfficerPlan, Quarter, Refused, Stateful, UnknownVerb, Visit
+
+PAPERS: dict[str, type[Stateful]] = {
+    model.flow.kind: model for model in (Quarter, OfficerPlan, Visit, DepartmentPlan, Decision)
+}
+#: Most papers moved by one click.
+MOST_AT_ONCE = 200
+
+
+def back_to(request: HttpRequest, otherwise: str) -> HttpResponse:
+    """Redirect to the page the form stood on (``next``), if it is one of ours."""
+    wanted = request.POST.get("next", "")
+    safe = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, request.is_secure())
+    return redirect(wanted if safe else otherwise)
+
+
+def seen_in(request: HttpRequest, name: str = "seen") -> int | None:
+    """The event the page showed last; a page that does not say is not checked for being stale."""
+    text = request.POST.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+
+
+def typed_for(request: HttpRequest, paper: Stateful, verb: str) -> dict[str, object] | None:
+    """The columns the transition sets, as typed; None after telling the person what could not be understood."""
+    names = [name for row in paper.flow.rows(verb) for name in row.fields if name in request.POST]
+    form = modelform_factory(type(paper), fields=names)(request.POST)
+    if form.is_valid():
+        return {name: form.cleaned_data[name] for name in names}
+    for name, errors in form.errors.items():
+        messages.error(
+            request, f"{form.fields[name].label}: {' '.join(errors)}" if name in form.fields else errors
+        )
+    return None
+
+
+def keep_typed(request: HttpRequest, paper: Stateful, verb: str) -> None:
+    """Keep a comment whose transition was refused, so that its form shows it again (``{% typed_comment %}``)."""
+    if request.POST.get("comment"):
+        request.session["typed"] = {
+            "for": f"{paper.flow.kind}/{paper.pk}/{verb}",
+            "comment": request.POST["comment"],
+        }
+
+
+@require_POST
+def transition(request: HttpRequest, kind: str, pk: int, verb: str) -> HttpResponse:
+    """Move one paper: 404 when it is not yours to see or there is no such verb, 403 when it is not yours to move."""
+    paper = get_object_or_404(PAPERS[kind].objects.visible_to(request.user), pk=pk)
+    try:
+        typed = typed_for(request, paper, verb)
+        if typed is None:
+            keep_typed(request, paper, verb)
+        else:
+            comment = request.POST.get("comment", "")
+            event = paper.perform(
+                verb, by=request.user.powers, comment=comment, seen=seen_in(request), **typed
+            )
+            row = next(t for t in paper.flow.rows(verb) if event.from_state in t.sources)
+            messages.success(request, row.done)
+    except UnknownVerb as unknown:
+        raise Http404 from unknown
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+        keep_typed(request, paper, verb)
+    still_visible = type(paper).objects.visible_to(request.user).filter(pk=pk).exists()
+    return back_to(request, paper.get_absolute_url() if still_visible else "home")
+
+
+@require_POST
+def transitions(request: HttpRequest, kind: str, verb: str) -> HttpResponse:
+    """Move the chosen papers one after the other, each wholly or not at all, and say which were refused and why.
+
+    The form posts ``paper`` once for each, as ``pk`` or ``pk:seen``.
+    """
+    if not PAPERS[kind].flow.rows(verb):
+        raise Http404
+    chosen = [c.partition(":") for c in request.POST.getlist("paper")[:MOST_AT_ONCE]]
+    wanted = {int(pk): int(seen) if seen.isdigit() else None for pk, _colon, seen in chosen if pk.isdigit()}
+    done = 0
+    for paper in PAPERS[kind].objects.visible_to(request.user).filter(pk__in=wanted).order_by("pk"):
+        try:
+            paper.perform(
+                verb, by=request.user.powers, comment=request.POST.get("comment", ""), seen=wanted[paper.pk]
+            )
+            done += 1
+        except (Refused, PermissionDenied) as refusal:
+            messages.error(request, f"{paper}: {refusal}")
+    if not wanted:
+        messages.warning(request, _("Choose at least one paper first."))
+    if done:
+        messages.success(
+            request,
+            ngettext("Done for %(count)d paper.", "Done for %(count)d papers.", done) % {"count": done},
+        )
+    return back_to(request, "home")
