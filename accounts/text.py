@@ -55,7 +55,7 @@ class _DerivedField(models.CharField):
         super().__init__(**kwargs)
 
     def deconstruct(self) -> Any:
-        name, path, args, kwargs = super().deconstruct()
+        name, path, _args, kwargs = super().deconstruct()
         return name, path, [self.source], kwargs
 
     def derive(self, text: str) -> str:

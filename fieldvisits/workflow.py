@@ -24,6 +24,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.powers import Holding, Powers
 
 from . import permissions as who
+from .permissions import Owned, Predicate
 
 Text = str | Promise
 Guard = Callable[[Any], Text | None]
@@ -58,7 +59,7 @@ class Transition:
     label: Text
     sources: tuple[str, ...]
     target: str
-    who: tuple[who.Predicate, ...] = ()
+    who: tuple[Predicate, ...] = ()
     step: int = 0
     needs: tuple[Guard, ...] = ()
     comment: Comment = Comment.NONE
@@ -73,17 +74,17 @@ class Transition:
     keeps_copy: bool = False
     internal: bool = False
 
-    def capacities(self, powers: Powers, paper: who.Owned) -> Iterator[Holding]:
+    def capacities(self, powers: Powers, paper: Owned) -> Iterator[Holding]:
         """In which capacities the person may do this to the paper; nobody decides on their own paper."""
         for predicate in self.who:
             for holding in predicate(powers, paper):
                 if not (self.decides and who.is_own(holding, powers, paper)):
                     yield holding
 
-    def capacity(self, powers: Powers, paper: who.Owned) -> Holding | None:
+    def capacity(self, powers: Powers, paper: Owned) -> Holding | None:
         return next(self.capacities(powers, paper), None)
 
-    def is_only_barred_as_own(self, powers: Powers, paper: who.Owned) -> bool:
+    def is_only_barred_as_own(self, powers: Powers, paper: Owned) -> bool:
         """Whether the person could do this, were the paper not their own."""
         return self.decides and any(True for predicate in self.who for _h in predicate(powers, paper))
 
@@ -174,6 +175,9 @@ def number_is_typed(paper: Any) -> Text | None:
     return None if paper.number else _("Type the document's number first.")
 
 
+# The rows below are kept as compact as a printed table.
+# fmt: off
+
 # --- The quarter ----------------------------------------------------------------------------------------------------------
 
 
@@ -187,45 +191,24 @@ QUARTER = Flow(
     kind="quarters",
     name=_("Quarter"),
     states=(
-        State(
-            QuarterState.SCHEDULED, QuarterState.SCHEDULED.label, "history", "clock", "desk_of_coordinator"
-        ),
+        State(QuarterState.SCHEDULED, QuarterState.SCHEDULED.label, "history", "clock", "desk_of_coordinator"),
         State(QuarterState.OPEN, QuarterState.OPEN.label, "approved", "unlock"),
         State(QuarterState.SUSPENDED, QuarterState.SUSPENDED.label, "history", "pause-circle"),
     ),
     transitions=(
         Transition(
-            "open",
-            _("Open registration"),
-            (QuarterState.SCHEDULED,),
-            QuarterState.OPEN,
-            (who.coordinator,),
-            1,
-            tone="primary",
-            done=_("Registration is open."),
+            "open", _("Open registration"), (QuarterState.SCHEDULED,), QuarterState.OPEN, (who.coordinator,), 1,
+            tone="primary", done=_("Registration is open."),
         ),
         Transition(
-            "suspend",
-            _("Suspend the quarter"),
-            (QuarterState.SCHEDULED, QuarterState.OPEN),
-            QuarterState.SUSPENDED,
-            (who.coordinator, who.committee),
-            1,
-            comment=Comment.REQUIRED,
-            tone="danger",
-            then="note_suspension",
+            "suspend", _("Suspend the quarter"), (QuarterState.SCHEDULED, QuarterState.OPEN), QuarterState.SUSPENDED,
+            (who.coordinator, who.committee), 1, comment=Comment.REQUIRED, tone="danger", then="note_suspension",
             done=_("The quarter is suspended. Nobody is late in it."),
             confirm=_("Suspend the quarter? Nobody can register or send anything in it until it is resumed."),
         ),
         Transition(
-            "resume",
-            _("Resume the quarter"),
-            (QuarterState.SUSPENDED,),
-            QuarterState.OPEN,
-            (who.coordinator, who.committee),
-            1,
-            comment=Comment.OPTIONAL,
-            then="clear_suspension",
+            "resume", _("Resume the quarter"), (QuarterState.SUSPENDED,), QuarterState.OPEN,
+            (who.coordinator, who.committee), 1, comment=Comment.OPTIONAL, then="clear_suspension",
             done=_("The quarter is open again."),
         ),
     ),
@@ -263,151 +246,62 @@ OFFICER_PLAN = Flow(
     ),
     transitions=(
         Transition(
-            "submit",
-            _("Send to the head of department"),
-            (_P.DRAFT, _P.RETURNED),
-            _P.SUBMITTED,
-            (who.author,),
-            1,
-            needs=(quarter_runs, has_lines, lines_are_sound),
-            comment=Comment.EXPLAIN,
-            tone="primary",
-            then="note_submission",
-            done=_("The plan has been sent to the head of department."),
-            keeps_copy=True,
+            "submit", _("Send to the head of department"), (_P.DRAFT, _P.RETURNED), _P.SUBMITTED, (who.author,), 1,
+            needs=(quarter_runs, has_lines, lines_are_sound), comment=Comment.EXPLAIN, tone="primary",
+            then="note_submission", done=_("The plan has been sent to the head of department."), keeps_copy=True,
         ),
         Transition(
-            "withdraw",
-            _("Withdraw"),
-            (_P.SUBMITTED, _P.ENDORSED, _P.SENT, _P.FORWARDED),
-            _P.DRAFT,
-            (who.author,),
-            1,
-            needs=(quarter_runs, leaves_others_in_department_plan),
-            comment=Comment.OPTIONAL,
-            then="leave_department_plan",
-            done=_("The plan is a draft again."),
+            "withdraw", _("Withdraw"), (_P.SUBMITTED, _P.ENDORSED, _P.SENT, _P.FORWARDED), _P.DRAFT, (who.author,),
+            1, needs=(quarter_runs, leaves_others_in_department_plan), comment=Comment.OPTIONAL,
+            then="leave_department_plan", done=_("The plan is a draft again."),
             confirm=_("Withdraw the plan? It becomes a draft and must be sent again."),
         ),
         Transition(
-            "endorse",
-            _("Agree"),
-            (_P.SUBMITTED,),
-            _P.ENDORSED,
-            (who.leader,),
-            2,
-            needs=(quarter_runs, has_lines, lines_are_sound),
-            comment=Comment.OPTIONAL,
-            decides=True,
-            tone="primary",
+            "endorse", _("Agree"), (_P.SUBMITTED,), _P.ENDORSED, (who.leader,), 2,
+            needs=(quarter_runs, has_lines, lines_are_sound), comment=Comment.OPTIONAL, decides=True, tone="primary",
             done=_("The department agrees with the plan."),
         ),
         Transition(
-            "put_up",
-            _("Put up as the head's own plan"),
-            (_P.SUBMITTED,),
-            _P.ENDORSED,
-            (who.head_with_own_paper,),
-            2,
-            needs=(quarter_runs, has_lines, lines_are_sound),
-            then="mark_as_heads_own",
+            "put_up", _("Put up as the head's own plan"), (_P.SUBMITTED,), _P.ENDORSED, (who.head_with_own_paper,),
+            2, needs=(quarter_runs, has_lines, lines_are_sound), then="mark_as_heads_own",
             done=_("The plan goes up marked as the head's own."),
             confirm=_("No deputy has agreed with it: the plan goes up marked as the head's own."),
         ),
         Transition(
-            "reopen",
-            _("Take back the agreement"),
-            (_P.ENDORSED,),
-            _P.SUBMITTED,
-            (who.leader,),
-            2,
-            needs=(quarter_runs,),
-            comment=Comment.OPTIONAL,
-            decides=True,
-            then="forget_heads_own",
+            "reopen", _("Take back the agreement"), (_P.ENDORSED,), _P.SUBMITTED, (who.leader,), 2,
+            needs=(quarter_runs,), comment=Comment.OPTIONAL, decides=True, then="forget_heads_own",
             done=_("The agreement is taken back."),
         ),
         Transition(
-            "return",
-            _("Return for completion"),
-            (_P.SUBMITTED, _P.ENDORSED),
-            _P.RETURNED,
-            (who.leader,),
-            2,
-            needs=(quarter_runs,),
-            comment=Comment.REQUIRED,
-            decides=True,
-            then="forget_heads_own",
-            tone="danger",
+            "return", _("Return for completion"), (_P.SUBMITTED, _P.ENDORSED), _P.RETURNED, (who.leader,), 2,
+            needs=(quarter_runs,), comment=Comment.REQUIRED, decides=True, then="forget_heads_own", tone="danger",
             done=_("The plan has been returned to its officer."),
         ),
         Transition(
-            "return",
-            _("Return for completion"),
-            (_P.SENT,),
-            _P.RETURNED,
-            (who.coordinator,),
-            2,
-            needs=(quarter_runs, leaves_others_in_department_plan),
-            comment=Comment.REQUIRED,
-            decides=True,
-            then="leave_department_plan",
-            tone="danger",
-            done=_("The plan has been returned to its officer."),
+            "return", _("Return for completion"), (_P.SENT,), _P.RETURNED, (who.coordinator,), 2,
+            needs=(quarter_runs, leaves_others_in_department_plan), comment=Comment.REQUIRED, decides=True,
+            then="leave_department_plan", tone="danger", done=_("The plan has been returned to its officer."),
         ),
         Transition(
-            "go_up",
-            _("Sent with the department plan"),
-            (_P.ENDORSED,),
-            _P.SENT,
-            step=2,
-            then="join_department_plan",
+            "go_up", _("Sent with the department plan"), (_P.ENDORSED,), _P.SENT, step=2,
+            then="join_department_plan", internal=True,
+        ),
+        Transition("go_on", _("Forwarded with the department plan"), (_P.SENT,), _P.FORWARDED, step=2, internal=True),
+        Transition("step_back", _("Back at the coordinator"), (_P.FORWARDED,), _P.SENT, step=2, internal=True),
+        Transition(
+            "come_back", _("Back at the department"), (_P.SENT, _P.FORWARDED), _P.ENDORSED, step=2,
+            then="leave_department_plan", internal=True,
+        ),
+        Transition(
+            "send_back", _("Returned by the Standing Committee"), (_P.FORWARDED,), _P.RETURNED, step=3,
+            comment=Comment.REQUIRED, decides=True, then="leave_department_plan", internal=True,
+        ),
+        Transition(
+            "approve", _("Approved"), (_P.FORWARDED,), _P.APPROVED, step=3, decides=True, keeps_copy=True,
             internal=True,
         ),
         Transition(
-            "go_on", _("Forwarded with the department plan"), (_P.SENT,), _P.FORWARDED, step=2, internal=True
-        ),
-        Transition(
-            "step_back", _("Back at the coordinator"), (_P.FORWARDED,), _P.SENT, step=2, internal=True
-        ),
-        Transition(
-            "come_back",
-            _("Back at the department"),
-            (_P.SENT, _P.FORWARDED),
-            _P.ENDORSED,
-            step=2,
-            then="leave_department_plan",
-            internal=True,
-        ),
-        Transition(
-            "send_back",
-            _("Returned by the Standing Committee"),
-            (_P.FORWARDED,),
-            _P.RETURNED,
-            step=3,
-            comment=Comment.REQUIRED,
-            decides=True,
-            then="leave_department_plan",
-            internal=True,
-        ),
-        Transition(
-            "approve",
-            _("Approved"),
-            (_P.FORWARDED,),
-            _P.APPROVED,
-            step=3,
-            decides=True,
-            keeps_copy=True,
-            internal=True,
-        ),
-        Transition(
-            "reject",
-            _("Not approved"),
-            (_P.FORWARDED,),
-            _P.REJECTED,
-            step=3,
-            decides=True,
-            keeps_copy=True,
+            "reject", _("Not approved"), (_P.FORWARDED,), _P.REJECTED, step=3, decides=True, keeps_copy=True,
             internal=True,
         ),
     ),
@@ -437,59 +331,26 @@ VISIT = Flow(
     ),
     transitions=(
         Transition(
-            "strike",
-            _("Strike the line"),
-            (_V.PLANNED,),
-            _V.STRUCK,
-            (who.leader,),
-            2,
-            needs=(plan_is_on_the_heads_desk,),
-            comment=Comment.REQUIRED,
-            decides=True,
-            tone="danger",
+            "strike", _("Strike the line"), (_V.PLANNED,), _V.STRUCK, (who.leader,), 2,
+            needs=(plan_is_on_the_heads_desk,), comment=Comment.REQUIRED, decides=True, tone="danger",
             done=_("The line is struck; its officer sees why."),
         ),
         Transition(
-            "restore",
-            _("Restore the line"),
-            (_V.STRUCK,),
-            _V.PLANNED,
-            (who.leader,),
-            2,
-            needs=(plan_is_on_the_heads_desk,),
-            comment=Comment.OPTIONAL,
-            decides=True,
+            "restore", _("Restore the line"), (_V.STRUCK,), _V.PLANNED, (who.leader,), 2,
+            needs=(plan_is_on_the_heads_desk,), comment=Comment.OPTIONAL, decides=True,
             done=_("The line is restored."),
         ),
         Transition(
-            "propose_again",
-            _("Propose again"),
-            (_V.STRUCK,),
-            _V.PLANNED,
-            (who.author,),
-            1,
-            needs=(plan_is_open_to_its_officer,),
-            done=_("The line is proposed again."),
+            "propose_again", _("Propose again"), (_V.STRUCK,), _V.PLANNED, (who.author,), 1,
+            needs=(plan_is_open_to_its_officer,), done=_("The line is proposed again."),
         ),
         Transition("approve", _("Approved"), (_V.PLANNED,), _V.APPROVED, step=3, decides=True, internal=True),
         Transition(
-            "amend",
-            _("Approved with changes"),
-            (_V.PLANNED,),
-            _V.APPROVED,
-            step=3,
-            comment=Comment.REQUIRED,
-            decides=True,
-            internal=True,
+            "amend", _("Approved with changes"), (_V.PLANNED,), _V.APPROVED, step=3, comment=Comment.REQUIRED,
+            decides=True, internal=True,
         ),
         Transition(
-            "refuse",
-            _("Not approved"),
-            (_V.PLANNED,),
-            _V.REFUSED,
-            step=3,
-            comment=Comment.REQUIRED,
-            decides=True,
+            "refuse", _("Not approved"), (_V.PLANNED,), _V.REFUSED, step=3, comment=Comment.REQUIRED, decides=True,
             internal=True,
         ),
     ),
@@ -521,92 +382,38 @@ DEPARTMENT_PLAN = Flow(
     ),
     transitions=(
         Transition(
-            "send",
-            _("Send to the coordinator"),
-            (_D.DRAFT, _D.RETURNED),
-            _D.SENT,
-            (who.leader,),
-            2,
-            needs=(quarter_runs, department_has_met, every_plan_is_decided),
-            comment=Comment.EXPLAIN,
-            tone="primary",
-            fields=("met_on",),
-            then="take_plans_along",
+            "send", _("Send to the coordinator"), (_D.DRAFT, _D.RETURNED), _D.SENT, (who.leader,), 2,
+            needs=(quarter_runs, department_has_met, every_plan_is_decided), comment=Comment.EXPLAIN, tone="primary",
+            fields=("met_on",), then="take_plans_along",
             done=_("The department plan has been sent to the coordinator."),
         ),
         Transition(
-            "withdraw",
-            _("Withdraw"),
-            (_D.SENT,),
-            _D.DRAFT,
-            (who.leader,),
-            2,
-            needs=(quarter_runs,),
-            comment=Comment.OPTIONAL,
-            then="give_plans_back",
+            "withdraw", _("Withdraw"), (_D.SENT,), _D.DRAFT, (who.leader,), 2, needs=(quarter_runs,),
+            comment=Comment.OPTIONAL, then="give_plans_back",
             done=_("The department plan is back at the department."),
             confirm=_("Withdraw the department plan? It must be sent again."),
         ),
         Transition(
-            "forward",
-            _("Submit to the Standing Committee"),
-            (_D.SENT,),
-            _D.FORWARDED,
-            (who.coordinator,),
-            2,
-            needs=(quarter_runs,),
-            comment=Comment.OPTIONAL,
-            tone="primary",
-            then="pass_plans_on",
+            "forward", _("Submit to the Standing Committee"), (_D.SENT,), _D.FORWARDED, (who.coordinator,), 2,
+            needs=(quarter_runs,), comment=Comment.OPTIONAL, tone="primary", then="pass_plans_on",
             done=_("The department plan lies before the Standing Committee."),
         ),
         Transition(
-            "return",
-            _("Return for completion"),
-            (_D.SENT,),
-            _D.RETURNED,
-            (who.coordinator,),
-            2,
-            needs=(quarter_runs,),
-            comment=Comment.REQUIRED,
-            decides=True,
-            tone="danger",
-            then="give_plans_back",
+            "return", _("Return for completion"), (_D.SENT,), _D.RETURNED, (who.coordinator,), 2,
+            needs=(quarter_runs,), comment=Comment.REQUIRED, decides=True, tone="danger", then="give_plans_back",
             done=_("The department plan has been returned to the department."),
         ),
         Transition(
-            "recall",
-            _("Take back from the Standing Committee"),
-            (_D.FORWARDED,),
-            _D.SENT,
-            (who.coordinator,),
-            2,
-            needs=(quarter_runs, not_on_the_table),
-            comment=Comment.OPTIONAL,
-            then="take_plans_back",
+            "recall", _("Take back from the Standing Committee"), (_D.FORWARDED,), _D.SENT, (who.coordinator,), 2,
+            needs=(quarter_runs, not_on_the_table), comment=Comment.OPTIONAL, then="take_plans_back",
             done=_("The department plan is back at the coordinator."),
             confirm=_("Take the department plan back from the Standing Committee?"),
         ),
         Transition(
-            "send_back",
-            _("Returned by the Standing Committee"),
-            (_D.FORWARDED,),
-            _D.RETURNED,
-            step=3,
-            comment=Comment.REQUIRED,
-            decides=True,
-            then="give_plans_back",
-            internal=True,
+            "send_back", _("Returned by the Standing Committee"), (_D.FORWARDED,), _D.RETURNED, step=3,
+            comment=Comment.REQUIRED, decides=True, then="give_plans_back", internal=True,
         ),
-        Transition(
-            "approve",
-            _("Approved"),
-            (_D.FORWARDED,),
-            _D.APPROVED,
-            step=3,
-            decides=True,
-            internal=True,
-        ),
+        Transition("approve", _("Approved"), (_D.FORWARDED,), _D.APPROVED, step=3, decides=True, internal=True),
     ),
 )
 
@@ -630,43 +437,25 @@ DECISION = Flow(
     ),
     transitions=(
         Transition(
-            "close",
-            _("End the meeting"),
-            (DecisionState.DRAFT,),
-            DecisionState.CLOSED,
-            (who.committee,),
-            3,
-            needs=(quarter_runs, meeting_is_recorded, every_line_is_decided),
-            tone="primary",
-            then="apply",
+            "close", _("End the meeting"), (DecisionState.DRAFT,), DecisionState.CLOSED, (who.committee,), 3,
+            needs=(quarter_runs, meeting_is_recorded, every_line_is_decided), tone="primary", then="apply",
             fields=("meeting_on", "number", "conclusion"),
             done=_("The decision has been applied to every paper of the meeting."),
             confirm=_("End the meeting? Everything decided is applied at once and cannot be taken back."),
         ),
         Transition(
-            "cancel",
-            _("Cancel the meeting"),
-            (DecisionState.DRAFT,),
-            DecisionState.CANCELLED,
-            (who.committee,),
-            3,
-            comment=Comment.OPTIONAL,
-            tone="danger",
-            done=_("The meeting is cancelled; no paper has changed."),
+            "cancel", _("Cancel the meeting"), (DecisionState.DRAFT,), DecisionState.CANCELLED, (who.committee,), 3,
+            comment=Comment.OPTIONAL, tone="danger", done=_("The meeting is cancelled; no paper has changed."),
             confirm=_("Cancel the meeting? What was marked in it is dropped; no paper changes."),
         ),
         Transition(
-            "number",
-            _("Record the document number"),
-            (DecisionState.CLOSED,),
-            DecisionState.CLOSED,
-            (who.committee, who.coordinator),
-            3,
-            needs=(number_is_typed,),
-            fields=("number",),
+            "number", _("Record the document number"), (DecisionState.CLOSED,), DecisionState.CLOSED,
+            (who.committee, who.coordinator), 3, needs=(number_is_typed,), fields=("number",),
             done=_("The number is recorded."),
         ),
     ),
 )
+
+# fmt: on
 
 FLOWS = (QUARTER, OFFICER_PLAN, VISIT, DEPARTMENT_PLAN, DECISION)
