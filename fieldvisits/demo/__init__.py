@@ -1,0 +1,1 @@
+"""The demonstration: two provinces with invented people, carried through their quarters by real transitions."""

@@ -1,0 +1,172 @@
+"""Thái Nguyên: departments, people and units; the process of 2021 after ``thai-nguyen-2021.txt``."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from accounts.models import Role
+
+from .people import COMMITTEE, COORDINATOR, DEPUTY, HEAD, OFFICER, RESULTS, Person, Script, Unit, Wish
+
+NAME, SLUG, DOCUMENT_CODE = "Thái Nguyên", "thai-nguyen", "TĐTN"
+SINCE = date(2019, 1, 1)
+
+DEPARTMENTS = (
+    ("vp", "Văn phòng"),
+    ("xdd", "Ban Tổ chức - Kiểm tra"),
+    ("tg", "Ban Tuyên giáo"),
+    ("pt", "Ban Phong trào"),
+    ("th", "Ban Thanh thiếu nhi - Trường học"),
+    ("dk", "Ban Đoàn kết tập hợp thanh niên"),
+)
+#: The source calls one department by both names: step 6 by the older, step 2 by the newer. The day is sample data.
+RENAMED = ("xdd", "Ban Xây dựng Đoàn", date(2020, 7, 1))
+DESK = "xdd"
+
+LEGAL_BASIS_2021 = """Văn bản số 37-HD/TĐTN-TCKT ngày 16/4/2019 của Ban Thường vụ Tỉnh đoàn về chế độ công tác cơ sở 1+2 đối với cán bộ Đoàn cấp tỉnh
+Nghị quyết Đại hội đại biểu Đoàn TNCS Hồ Chí Minh tỉnh Thái Nguyên lần thứ XIV, nhiệm kỳ 2017 - 2022
+Chương trình công tác Đoàn và phong trào thanh thiếu nhi năm 2021"""
+LEGAL_BASIS_NOW = """Văn bản số 37-HD/TĐTN-TCKT ngày 16/4/2019 của Ban Thường vụ Tỉnh đoàn về chế độ công tác cơ sở 1+2 đối với cán bộ Đoàn cấp tỉnh
+(dữ liệu mẫu: thay bằng văn bản của năm)"""
+
+PEOPLE = (
+    Person("tn.bithu", "Lương Đình Khải", "vp", "Bí thư Tỉnh đoàn", (OFFICER, COMMITTEE)),
+    Person("tn.thuongtruc", "Nông Thị Hồng Vân", "vp", "Phó Bí thư Thường trực", (OFFICER, COMMITTEE)),
+    Person("tn.kien", "Vi Trung Kiên", "vp", "Phó Bí thư Tỉnh đoàn", (OFFICER, COMMITTEE)),
+    Person("tn.chanhvp", "Hứa Minh Châu", "vp", "Chánh Văn phòng", (OFFICER, HEAD)),
+    Person("tn.hau", "Ma Thị Hậu", "vp", "Phó Chánh Văn phòng", (OFFICER, DEPUTY)),
+    Person("tn.laixe", "Triệu Văn Sáng", "vp", "Lái xe", (OFFICER,), quota=False),
+    Person("tn.ketoan", "Dương Bích Loan", "vp", "Kế toán", (OFFICER,), quota=False),
+    Person("tn.quantri", "Lục Thị Nga", "vp", "Văn thư", (OFFICER, Role.ADMINISTRATOR), quota=False),
+    Person("tn.xaydungdoan", "Hoàng Gia Bách", "xdd", "Trưởng ban Xây dựng Đoàn", (OFFICER, HEAD)),
+    Person("tn.ketqua", "Đàm Thị Quyên", "xdd", "Phó Trưởng ban Xây dựng Đoàn", (OFFICER, DEPUTY, RESULTS)),
+    Person("tn.daumoi", "Phùng Anh Thư", "xdd", "Chuyên viên", (OFFICER, COORDINATOR)),
+    Person("tn.tuyengiao", "Chu Thị Mai Lan", "tg", "Trưởng ban Tuyên giáo", (OFFICER, HEAD)),
+    Person("tn.thinh", "Bế Quốc Thịnh", "tg", "Chuyên viên"),
+    Person("tn.yen", "Lường Hải Yến", "tg", "Chuyên viên"),
+    Person("tn.truongban", "Đặng Vũ Phong", "pt", "Trưởng ban Phong trào", (OFFICER, HEAD)),
+    Person("tn.phoban", "Nguyễn Diệu Linh", "pt", "Phó Trưởng ban Phong trào", (OFFICER, DEPUTY)),
+    Person("tn.canbo", "Quan Văn Thái", "pt", "Chuyên viên"),
+    Person("tn.truonghoc", "Trịnh Ngọc Ánh", "th", "Trưởng ban Thanh thiếu nhi - Trường học", (OFFICER, HEAD)),
+    Person("tn.duong", "Tô Thùy Dương", "th", "Chuyên viên"),
+    Person("tn.doanket", "Mông Đức Toàn", "dk", "Trưởng ban Đoàn kết tập hợp thanh niên", (OFFICER, HEAD)),
+    Person("tn.huong", "Âu Thị Hường", "dk", "Chuyên viên"),
+    Person("tn.uyvien", "Thẩm Quang Huy", "", "Ủy viên Ban Thường vụ Tỉnh đoàn", (Role.EXECUTIVE,), quota=False),
+)  # fmt: skip
+
+#: (user name, first day, last day): maternity leave; number and days are sample data.
+LEAVE = ("tn.duong", date(2021, 3, 15), date(2021, 9, 14))
+
+MERGED = date(2025, 7, 1)
+_LAST = date(2025, 6, 30)
+_WARDS_NOTE = "Danh sách xã, phường từ 01/7/2025 trong dữ liệu mẫu chưa đầy đủ."
+
+#: district: (code, name, communes that carry it on since 1 July 2025). An incomplete sample of the 92 communes and wards;
+#: the assignment of successors is indicative where a new commune took in places of several districts.
+_DISTRICTS = (
+    ("H-TN", "Thành đoàn Thái Nguyên", ("Phường Phan Đình Phùng", "Phường Gia Sàng", "Phường Quan Triều", "Phường Tích Lương", "Phường Quyết Thắng", "Phường Linh Sơn", "Xã Tân Cương", "Xã Đại Phúc")),
+    ("H-SC", "Thành đoàn Sông Công", ("Phường Sông Công", "Phường Bá Xuyên", "Phường Bách Quang")),
+    ("H-PY", "Thị đoàn Phổ Yên", ("Phường Phổ Yên", "Phường Vạn Xuân", "Phường Trung Thành", "Phường Phúc Thuận", "Xã Thành Công", "Xã Đại Phúc")),
+    ("H-VN", "Huyện đoàn Võ Nhai", ("Xã Võ Nhai", "Xã Dân Tiến", "Xã Nghinh Tường", "Xã Thần Sa", "Xã La Hiên", "Xã Tràng Xá", "Xã Sảng Mộc")),
+    ("H-DT", "Huyện đoàn Đại Từ", ("Xã Đại Từ", "Xã Đức Lương", "Xã Phú Thịnh", "Xã La Bằng", "Xã Phú Lạc", "Xã An Khánh", "Xã Quân Chu", "Xã Vạn Phú", "Xã Phú Xuyên", "Xã Đại Phúc")),
+    ("H-DH", "Huyện đoàn Định Hóa", ("Xã Định Hóa", "Xã Bình Yên", "Xã Trung Hội", "Xã Phượng Tiến", "Xã Phú Đình", "Xã Bình Thành", "Xã Kim Phượng", "Xã Lam Vỹ")),
+    ("H-ĐHY", "Huyện đoàn Đồng Hỷ", ("Xã Đồng Hỷ", "Xã Quang Sơn", "Xã Trại Cau", "Xã Nam Hòa", "Xã Văn Hán", "Xã Văn Lăng")),
+    ("H-PB", "Huyện đoàn Phú Bình", ("Xã Phú Bình", "Xã Tân Thành", "Xã Điềm Thụy", "Xã Kha Sơn", "Xã Tân Khánh")),
+    ("H-PL", "Huyện đoàn Phú Lương", ("Xã Phú Lương", "Xã Vô Tranh", "Xã Yên Trạch", "Xã Hợp Thành")),
+)  # fmt: skip
+#: From the former province of Bắc Kạn, without predecessors here.
+_FROM_BAC_KAN = ("Phường Đức Xuân", "Phường Bắc Kạn", "Xã Ba Bể", "Xã Chợ Rã", "Xã Chợ Mới", "Xã Na Rì", "Xã Ngân Sơn", "Xã Nà Phặc", "Xã Chợ Đồn", "Xã Bạch Thông")  # fmt: skip
+
+#: Old communes: (code, name, district, successor).
+_OLD_COMMUNES = (
+    ("X-BY", "Đoàn xã Bình Yên", "H-DH", "Xã Bình Yên"),
+    ("X-PĐ", "Đoàn xã Phú Đình", "H-DH", "Xã Phú Đình"),
+    ("X-LV", "Đoàn xã Lam Vỹ", "H-DH", "Xã Lam Vỹ"),
+    ("X-TX", "Đoàn xã Tràng Xá", "H-VN", "Xã Tràng Xá"),
+    ("X-LH", "Đoàn xã La Hiên", "H-VN", "Xã La Hiên"),
+    ("X-TS", "Đoàn xã Thần Sa", "H-VN", "Xã Thần Sa"),
+    ("X-LB", "Đoàn xã La Bằng", "H-DT", "Xã La Bằng"),
+    ("X-VT", "Đoàn xã Vô Tranh", "H-PL", "Xã Vô Tranh"),
+    ("X-YT", "Đoàn xã Yên Trạch", "H-PL", "Xã Yên Trạch"),
+    ("X-ĐT", "Đoàn xã Điềm Thụy", "H-PB", "Xã Điềm Thụy"),
+    ("X-KS", "Đoàn xã Kha Sơn", "H-PB", "Xã Kha Sơn"),
+    ("X-VH", "Đoàn xã Văn Hán", "H-ĐHY", "Xã Văn Hán"),
+    ("X-TC", "Đoàn xã Tân Cương", "H-TN", "Xã Tân Cương"),
+    ("X-TCG", "Đoàn xã Thành Công", "H-PY", "Xã Thành Công"),
+    ("P-BX", "Đoàn xã Bá Xuyên", "H-SC", "Phường Bá Xuyên"),
+)
+_AFFILIATED = (
+    ("TT-CQ", "Đoàn Khối các cơ quan tỉnh"),
+    ("TT-DN", "Đoàn Khối doanh nghiệp tỉnh"),
+    ("TT-CA", "Đoàn Thanh niên Công an tỉnh"),
+    ("TT-QS", "Đoàn Thanh niên Bộ Chỉ huy Quân sự tỉnh"),
+    ("TT-ĐH", "Đoàn Đại học Thái Nguyên"),
+    ("TT-CĐ", "Đoàn Trường Cao đẳng Sư phạm Thái Nguyên"),
+)
+_SCHOOLS = (
+    ("T-DH", "Đoàn Trường THPT Định Hóa", "H-DH", "Xã Định Hóa"),
+    ("T-VN", "Đoàn Trường THPT Võ Nhai", "H-VN", "Xã Võ Nhai"),
+    ("T-ĐT", "Đoàn Trường THPT Đại Từ", "H-DT", "Xã Đại Từ"),
+    ("T-LNQ", "Đoàn Trường THPT Lương Ngọc Quyến", "H-TN", "Phường Phan Đình Phùng"),
+)
+
+
+def _new_code(name: str) -> str:
+    return "N-" + "".join(word[0] for word in name.split()) + str(_NEW_NAMES.index(name) + 1)
+
+
+_NEW_NAMES = tuple(dict.fromkeys([n for d in _DISTRICTS for n in d[2]] + list(_FROM_BAC_KAN)))
+
+
+def units() -> list[Unit]:
+    """Parents before children, successors before what they succeed."""
+    rows = [Unit(c, n, "affiliated") for c, n in _AFFILIATED]
+    rows += [
+        Unit(_new_code(n), f"Đoàn {n[0].lower()}{n[1:]}", "commune", since=MERGED, note=_WARDS_NOTE)
+        for n in _NEW_NAMES
+    ]
+    rows += [
+        Unit(c, n, "district", until=_LAST, successors=tuple(map(_new_code, then)))
+        for c, n, then in _DISTRICTS
+    ]
+    rows += [
+        Unit(c, f"{n} ({dict((d[0], d[1]) for d in _DISTRICTS)[d].split('đoàn ')[1]})", "commune", d, until=_LAST, successors=(_new_code(s),))
+        for c, n, d, s in _OLD_COMMUNES
+    ]  # fmt: skip
+    for code, name, district, commune in _SCHOOLS:
+        rows.append(Unit(f"{code}-25", name, "grassroots", _new_code(commune), since=MERGED))
+        rows.append(Unit(code, name, "grassroots", district, until=_LAST, successors=(f"{code}-25",)))
+    for n, (code, name, _district, then) in enumerate(_OLD_COMMUNES[:6], start=1):
+        place = name.removeprefix("Đoàn ")
+        rows.append(Unit(f"C-{n}-25", f"Chi đoàn xóm {n}, {then[0].lower()}{then[1:]}", "branch", _new_code(then), since=MERGED, note="Chi đoàn mẫu."))  # fmt: skip
+        rows.append(Unit(f"C-{n}", f"Chi đoàn xóm {n}, {place}", "branch", code, until=_LAST, successors=(f"C-{n}-25",), note="Chi đoàn mẫu."))  # fmt: skip
+    return rows
+
+
+CHECKPOINT = Wish(50, 2, "H-VN", 3, "Kiểm tra, thăm tặng quà chốt kiểm dịch Covid-19 tại Huyện đoàn Võ Nhai", "Nắm tình hình lực lượng trực chốt; trao quà cho đoàn viên tham gia trực")  # fmt: skip
+APP = Wish(55, 3, "H-DT", 3, "Kiểm tra việc triển khai tuyên truyền phần mềm công dân số C-Thái Nguyên", "Đoàn viên cài đặt và sử dụng phần mềm; tổng hợp vướng mắc của cơ sở")  # fmt: skip
+HOMELAND = Wish(60, 3, "X-BY", 2, "Phối hợp tổ chức chương trình “Tôi yêu Tổ quốc tôi”, giao lưu văn hóa tại xã Bình Yên, huyện Định Hóa", "Chương trình được tổ chức an toàn; rút kinh nghiệm với Đoàn xã")  # fmt: skip
+
+YEAR_2021 = {
+    1: Script(
+        returned={"tn.yen": "Bổ sung kết quả dự kiến của từng nội dung; ghi rõ đơn vị phối hợp."},
+        refused={"tn.kien": "Trùng lịch Hội nghị Ban Chấp hành Tỉnh đoàn."},
+    ),
+    2: Script(
+        late={"tn.canbo": "Tham gia đoàn công tác của tỉnh từ ngày 01 đến ngày 06 nên đăng ký chậm."},
+        late_departments={"dk": "Ban chờ lịch phối hợp của Hội LHTN Việt Nam tỉnh nên họp chậm."},
+        struck={"tn.huong": "Đơn vị đang tổ chức đại hội, chuyển sang quý sau."},
+        wishes={"tn.truongban": (HOMELAND,)},
+    ),
+    3: Script(
+        amended={"tn.truonghoc": "Đơn vị đề nghị lùi hai ngày do trùng lịch tập huấn."},
+        incomplete_departments={"pt": "Bổ sung đơn vị phối hợp của chương trình “Tôi yêu Tổ quốc tôi”."},
+        wishes={"tn.bithu": (CHECKPOINT,), "tn.thuongtruc": (APP,)},
+        acting_heads={"tg": "tn.thinh"},
+    ),
+    4: Script(
+        refused={"tn.phoban": "Nội dung đã có Ban Tuyên giáo thực hiện tại cùng đơn vị."},
+        returned={"tn.hau": "Điều chỉnh thời gian, tránh trùng đợt tổng kết năm."},
+        cancelled_meeting="Hoãn họp do Thường trực dự hội nghị của Tỉnh ủy.",
+    ),
+}
