@@ -60,6 +60,14 @@ def committee(powers: Powers, paper: Owned) -> Iterable[Holding]:
     return powers.all(Role.COMMITTEE, province_id=paper.province_id)
 
 
+def remarker(powers: Powers, paper: Owned) -> Iterable[Holding]:
+    """Who may comment on single lines: the department's leaders, the coordinator, the Standing Committee; never on one's own."""
+    for predicate in (leader, coordinator, committee):
+        for holding in predicate(powers, paper):
+            if not is_own(holding, powers, paper):
+                yield holding
+
+
 def is_own(holding: Holding, powers: Powers, paper: Owned) -> bool:
     """Whether deciding in this capacity would be deciding on one's own paper, oneself or through a stand-in."""
     own = {powers.user.pk}

@@ -166,11 +166,11 @@ class OfficerPlan(Stateful):
         return self.lines.standing().whole().in_order()
 
     def has_lines(self) -> bool:
-        return self.lines.standing().exists()
+        return any(line.is_standing for line in self.fetched("lines") or self.lines.standing()[:1])
 
     def first_problem(self) -> str | None:
         """What keeps the plan from being registered, naming the line."""
-        for number, line in enumerate(self.lines.whole().in_order(), start=1):
+        for number, line in enumerate(self.fetched("lines") or self.lines.whole().in_order(), start=1):
             problem = line.problem() if line.state == VisitState.PLANNED else None
             if problem:
                 return _("Line %(number)d: %(problem)s") % {"number": number, "problem": problem}
@@ -261,7 +261,9 @@ class OfficerPlan(Stateful):
         """Why the plan cannot leave the department plan it went up with: a department plan is never left empty."""
         if self.department_plan_id is None:
             return None
-        if OfficerPlan.objects.filter(department_plan=self.department_plan_id).exclude(pk=self.pk).exists():
+        known = OfficerPlan.department_plan.is_cached(self) and self.department_plan.fetched("officer_plans")
+        others = known or OfficerPlan.objects.filter(department_plan=self.department_plan_id)[:2]
+        if len(others) > 1:
             return None
         return _(
             "It is the only plan in the department plan: the whole department plan must be returned instead."

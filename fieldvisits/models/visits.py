@@ -264,6 +264,10 @@ class VisitDayQuerySet(models.QuerySet):
         """Days inside the counting window that may count by the rule."""
         return self.filter(date__range=rule.window, countable=True)
 
+    def balance_rows(self, *before: str):
+        """Rows of (date, counted, state of the visit, plan), after the columns ``before``: what ``balance_of`` adds up."""
+        return self.values_list(*before, "date", "counted", "visit__state", "visit__plan")
+
 
 class VisitDay(models.Model):
     """One day of one officer on one visit. At most one of an officer's rows for a date is ``counted``.

@@ -17,10 +17,7 @@ def actions(context: dict[str, Any], paper: Stateful, only: str = "", small: boo
     One that may not be pressed yet stands there disabled with its reason in words.
     """
     request = context["request"]
-    offered = paper.actions(request.user.powers)
-    if only:
-        wanted = only.split(",")
-        offered = [a for a in offered if a.verb in wanted]
+    offered = paper.actions(request.user.powers, only.split(",") if only else ())
     return {
         "actions": sorted(offered, key=lambda a: a.transition.tone != "primary"),
         "paper": paper,
