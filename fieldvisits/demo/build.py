@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date
 from types import ModuleType
 
 from django.contrib.auth.hashers import make_password
@@ -26,7 +26,7 @@ from fieldvisits.models import Exemption, HostUnit, Quarter, UnitAssignment, Yea
 from fieldvisits.models.regime import ExemptionKind
 
 from . import present, thai_nguyen, vinh_phuc
-from .people import PASSWORD, SAMPLE, Unit
+from .people import PASSWORD, REVIEWER, SAMPLE, Unit
 from .runner import QuarterRun, moment
 
 Say = Callable[[str], None]
@@ -39,9 +39,8 @@ def build(say: Say) -> None:
     password = make_password(PASSWORD)
     for data in PROVINCES:
         people = make_province(data, password)
-        say(
-            f"{data.NAME}: {len(people)} người, {HostUnit.objects.filter(province__slug=data.SLUG).count()} đơn vị"
-        )
+        units = HostUnit.objects.filter(province__slug=data.SLUG).count()
+        say(f"{data.NAME}: {len(people)} people, {units} host units")
         if data is thai_nguyen:
             run_thai_nguyen(people, say)
         else:
@@ -113,24 +112,20 @@ def make_units(province: Province, units: list[Unit]) -> None:
 
 def make_reviewer(password: str) -> None:
     user = User(
-        username="trunguong",
-        email="trunguong@trunguongdoan.example",
-        full_name="Thân Thị Minh Nguyệt",
-        post="Ban Tổ chức Trung ương Đoàn",
+        username=REVIEWER.username,
+        email=f"{REVIEWER.username}@trunguongdoan.example",
+        full_name=REVIEWER.full_name,
+        post=REVIEWER.post,
         movement_work=False,
         password=password,
     )
     user.save()
-    RoleGrant.objects.create(user=user, role=Role.CENTRAL, valid_from=date(2019, 1, 1))
+    RoleGrant.objects.create(user=user, role=Role.CENTRAL, valid_from=thai_nguyen.SINCE)
 
 
 def rule(province: Province, year: int, legal_basis: str) -> None:
     """The year's rule with the defaults, and its quarters."""
     YearRule.draft(province, year, legal_basis=legal_basis).establish()
-
-
-def quarter_of(province: Province, year: int, number: int) -> Quarter:
-    return Quarter.objects.select_related("province").get(province=province, year=year, number=number)
 
 
 def delegate(
@@ -170,11 +165,11 @@ def run_thai_nguyen(people: dict[str, User], say: Say) -> None:
         "Trưởng ban đi cơ sở dài ngày",
     )
     for number, script in data.YEAR_2021.items():
-        run = QuarterRun(quarter_of(province, 2021, number), people, script)
+        run = QuarterRun(present.quarter_of(province, 2021, number), people, script)
         run.run()
-        say(f"{province} quý {number}/2021: {summary(run.quarter)}")
+        say(summary(run.quarter))
     for quarter in present.run(province, people, rule, delegate):
-        say(f"{province} quý {quarter.number}/{quarter.year}: {summary(quarter)}")
+        say(summary(quarter))
 
 
 def run_vinh_phuc(people: dict[str, User], say: Say) -> None:
@@ -185,24 +180,21 @@ def run_vinh_phuc(people: dict[str, User], say: Say) -> None:
     for name, codes in data.IN_CHARGE.items():
         for code in codes:
             UnitAssignment.objects.create(unit=units[code], officer=people[name], valid_from=date(2020, 1, 1), valid_to=date(2020, 12, 31))  # fmt: skip
-    first = quarter_of(province, 2020, 1)
+    first = present.quarter_of(province, 2020, 1)
     with clock.at(moment(first.opens_on, 8)):
         first.perform("open", by=people["vp.daumoi"].powers)
     with clock.at(moment(data.SUSPENDED_ON, 16)):
         first.perform("suspend", by=people["vp.thuongtruc"].powers, comment=data.SUSPENSION)
-    say(f"{province} quý 1/2020: {summary(first)}")
+    say(summary(first))
     for number, script in data.YEAR_2020.items():
-        run = QuarterRun(quarter_of(province, 2020, number), people, script)
+        run = QuarterRun(present.quarter_of(province, 2020, number), people, script)
         run.run()
-        say(f"{province} quý {number}/2020: {summary(run.quarter)}")
+        say(summary(run.quarter))
 
 
 def summary(quarter: Quarter) -> str:
-    """ "18 kế hoạch, 82 chuyến đi", or that it is suspended."""
+    """A line of progress."""
     if quarter.is_suspended:
-        return "tạm dừng"
-    return f"{quarter.officer_plans.count()} kế hoạch, {quarter.visits.count()} chuyến đi"
-
-
-def days_before(day: date, days: int) -> date:
-    return day - timedelta(days=days)
+        return f"{quarter.province}, {quarter}: suspended"
+    plans, lines = quarter.officer_plans.count(), quarter.visits.count()
+    return f"{quarter.province}, {quarter}: {plans} plans, {lines} visits"

@@ -22,7 +22,7 @@ WORK: dict[int, tuple[tuple[str, str, str], ...]] = {
         ("Phối hợp tổ chức ra quân Ngày Chủ nhật xanh, trồng cây tại cơ sở", "Hỗ trợ trước, cùng rút kinh nghiệm sau hoạt động", "commune district"),
         ("Hỗ trợ cơ sở chuẩn bị chương trình “Tôi yêu Tổ quốc tôi”", "Kế hoạch chi tiết của đơn vị; phân công rõ người", "district commune grassroots"),
         ("Phối hợp triển khai công trình thanh niên thắp sáng đường quê", "Công trình khởi công đúng kế hoạch", "commune branch"),
-        ("Phối hợp tổ chức diễn đàn khởi nghiệp cho thanh niên nông thôn", "Hai mô hình đăng ký hỗ trợ", "district"),
+        ("Phối hợp tổ chức diễn đàn khởi nghiệp cho thanh niên nông thôn", "Hai mô hình đăng ký hỗ trợ", "district commune"),
         ("Hướng dẫn tổ chức sinh hoạt hè, phòng chống đuối nước cho thiếu nhi", "Đơn vị có lịch sinh hoạt và người phụ trách", "commune branch"),
         ("Phối hợp tổ chức ngày hội hiến máu tình nguyện", "Bảo đảm số lượng đăng ký và an toàn", "affiliated grassroots district"),
         ("Phối hợp tổ chức hội thi tìm hiểu lịch sử Đoàn", "Hội thi cấp cơ sở được tổ chức, rút kinh nghiệm sau hội thi", "grassroots affiliated"),
@@ -34,9 +34,9 @@ WORK: dict[int, tuple[tuple[str, str, str], ...]] = {
         ("Kiểm tra việc tuyên truyền, cài đặt ứng dụng công dân số", "Tổng hợp vướng mắc của cơ sở", "commune district"),
     ),
     4: (
-        ("Dự hội nghị Ban Chấp hành đoàn cấp dưới", "Ý kiến chỉ đạo tại hội nghị", "district affiliated"),
+        ("Dự hội nghị Ban Chấp hành đoàn cấp dưới", "Ý kiến chỉ đạo tại hội nghị", "district commune affiliated"),
         ("Dự sinh hoạt chi đoàn theo chủ điểm tháng", "Ghi nhận số đoàn viên dự trên tổng số; góp ý chất lượng sinh hoạt", "branch commune"),
-        ("Dự hội nghị Ban Thường vụ huyện, thị, thành đoàn và đoàn trực thuộc", "Nắm việc triển khai nhiệm vụ quý", "district affiliated"),
+        ("Dự hội nghị Ban Thường vụ đoàn cấp dưới, đoàn trực thuộc", "Nắm việc triển khai nhiệm vụ quý", "district commune affiliated"),
         ("Dự sinh hoạt chuyên đề “Nghe thanh niên nói”", "Tổng hợp kiến nghị của thanh niên", "commune grassroots"),
     ),
 }  # fmt: skip
@@ -67,17 +67,16 @@ def spans(
 
 def visits(
     random: Random,
-    first: date,
-    last: date,
+    window: tuple[date, date],
     units: Sequence[HostUnit],
     favourites: Sequence[HostUnit],
     avoid: set[date],
     taken: set[date],
 ) -> Iterator[dict]:
-    """The lines of one plan between ``first`` and ``last``; every other one at a favourite unit where there is one."""
+    """The lines of one plan inside ``window``; every other one at a favourite unit where there is one."""
     groups = [1, 2, 3, 4, random.choice((1, 2, 2))]
     random.shuffle(groups)
-    for number, (starts, ends) in enumerate(spans(random, first, last, avoid, taken)):
+    for number, (starts, ends) in enumerate(spans(random, *window, avoid, taken)):
         group = groups[number]
         valid = [u for u in units if u.holds_on(starts) and u.holds_on(ends)]
         content, expected, levels = random.choice(WORK[group])

@@ -13,6 +13,8 @@ from accounts.models import Role
 
 #: Everybody in the demonstration signs in with it.
 PASSWORD = "dicoso-2026"  # noqa: S105 - printed by the command, meant to be known
+#: Shown when the command lists who signs in how: user names without the province's part.
+SHOWN = ("canbo", "truongban", "phoban", "daumoi", "ketqua", "thuongtruc", "uyvien", "quantri")
 #: Written wherever a figure, number or day comes from no source.
 SAMPLE = "(số liệu mẫu)"
 
@@ -72,6 +74,8 @@ class Script:
     returned: Mapping[str, str] = field(default_factory=dict)
     #: A line struck by the head.
     struck: Mapping[str, str] = field(default_factory=dict)
+    #: Has nothing when the department sends its plan, and comes later with a supplement.
+    absent: Mapping[str, str] = field(default_factory=dict)
     #: The department sends after the due date.
     late_departments: Mapping[str, str] = field(default_factory=dict)
     #: Returned once by the coordinator, sent again.
@@ -95,3 +99,14 @@ class Script:
     wishes: Mapping[str, tuple[Wish, ...]] = field(default_factory=dict)
     #: A meeting that was called and cancelled, with the reason.
     cancelled_meeting: str = ""
+
+
+#: Belongs to no province.
+REVIEWER = Person(
+    "trunguong",
+    "Thân Thị Minh Nguyệt",
+    "",
+    "Ban Tổ chức Trung ương Đoàn",
+    (Role.CENTRAL,),
+    quota=False,
+)

@@ -3,86 +3,114 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import date, timedelta
+from datetime import timedelta
 
 from accounts import clock
 from accounts.models import Province, User
-from fieldvisits.models import OfficerPlan, Quarter, Verdict, Visit
+from fieldvisits.models import OfficerPlan, Quarter, Verdict
 from fieldvisits.workflow import VisitState
 
-from .people import Script
+from .people import SAMPLE, Script
 from .runner import QuarterRun, moment
 from .thai_nguyen import LEGAL_BASIS_NOW
 
+#: Earlier quarters of this year, in turn.
+EARLIER = (
+    Script(amended={"tn.thinh": "Đơn vị đề nghị lùi hai ngày."}),
+    Script(
+        late={"tn.huong": "Đi công tác theo đoàn của tỉnh nên đăng ký chậm."},
+        refused={"tn.hau": "Trùng thời gian tổng kết chiến dịch tình nguyện hè."},
+    ),
+    Script(returned={"tn.duong": "Bổ sung kết quả dự kiến của từng nội dung."}),
+)
 CURRENT = Script(
     left_returned={"tn.yen": "Chưa rõ đơn vị phối hợp; đề nghị bổ sung thời gian và kết quả dự kiến."},
     sent_back={"tn.hau": "Trùng thời gian phục vụ kỳ họp; đề nghị bố trí lại lịch."},
-    struck={"tn.ketqua": "Trùng lịch kiểm tra của Ủy ban Kiểm tra Tỉnh đoàn."},
+    struck={"tn.daumoi": "Trùng lịch kiểm tra của Ủy ban Kiểm tra Tỉnh đoàn."},
     refused={"tn.kien": "Trùng lịch Hội nghị Ban Chấp hành Tỉnh đoàn."},
     amended={"tn.phoban": "Đơn vị đề nghị lùi hai ngày."},
+    absent={"tn.ketqua": "Nghỉ ốm từ đầu quý, nay đăng ký bổ sung."},
     stuck_departments=("dk",),
     waiting_departments=("th",),
 )
+DUE_DATES = ("opens_on", "officer_due", "department_due", "committee_due")
 
 
 def run(province: Province, people: dict[str, User], rule: Callable, delegate: Callable) -> Iterator[Quarter]:
-    """Play the current quarter and open the next; each quarter as it is done."""
+    """Play this year's quarters up to the current one and open the next; each quarter as it is done."""
     today = clock.today()
     number = (today.month + 2) // 3
     following = (today.year, number + 1) if number < 4 else (today.year + 1, 1)
     for year in dict.fromkeys((today.year, following[0])):
         rule(province, year, LEGAL_BASIS_NOW)
-    delegate(people, "tn.tuyengiao", "tn.thinh", today - timedelta(days=3), today + timedelta(days=11), "Trưởng ban đi cơ sở tại Định Hóa")  # fmt: skip
-    yield current(_quarter(province, today.year, number), people)
-    yield opened(_quarter(province, *following), people, today)
+    delegate(
+        people,
+        "tn.tuyengiao",
+        "tn.thinh",
+        today - timedelta(days=3),
+        today + timedelta(days=11),
+        "Trưởng ban đi cơ sở dài ngày tại xã Định Hóa (số liệu mẫu)",
+    )
+    for earlier, script in zip(range(1, number), EARLIER, strict=False):
+        quarter = quarter_of(province, today.year, earlier)
+        QuarterRun(quarter, people, script).run()
+        yield quarter
+    yield current(quarter_of(province, today.year, number), people)
+    yield opened(quarter_of(province, *following), people)
 
 
-def _quarter(province: Province, year: int, number: int) -> Quarter:
+def quarter_of(province: Province, year: int, number: int) -> Quarter:
     return Quarter.objects.select_related("province").get(province=province, year=year, number=number)
 
 
 def current(quarter: Quarter, people: dict[str, User]) -> Quarter:
-    """Four departments decided, one before the committee, one late at its desk."""
-    # Early in a quarter the steps have not had their days yet: everything, due dates too, then lies as many days earlier.
+    """Four departments decided, one before the committee, one late at its desk; two supplements on their way."""
+    # Early in a quarter the steps have not had their days yet: they, and the due dates, then lie as many days earlier.
     shift = max(0, 17 - (clock.today() - quarter.starts).days)
     if shift:
-        for name in ("opens_on", "officer_due", "department_due", "committee_due"):
+        for name in DUE_DATES:
             setattr(quarter, name, getattr(quarter, name) - timedelta(days=shift))
         quarter.save()
     run = QuarterRun(quarter, people, CURRENT, shift)
     run.run()
-    supplement(run, people)
+    send_again(run, people["tn.hau"])
+    send_late(run, people["tn.ketqua"])
     with run.on(17, 8):
         meeting = run.start_meeting()
-        line = first_line_of(quarter, "th")
-        run.judge(meeting, line, Verdict.AGREE, "")
+        first = quarter.visits.filter(department__code="th", state=VisitState.PLANNED).in_order().first()
+        run.judge(meeting, first, Verdict.AGREE, "")
     return quarter
 
 
-def first_line_of(quarter: Quarter, code: str) -> Visit:
-    return quarter.visits.filter(department__code=code, state=VisitState.PLANNED).in_order().first()
-
-
-def supplement(run: QuarterRun, people: dict[str, User]) -> None:
-    """The plan the committee returned comes again with a supplement, which the coordinator returns."""
-    plan = OfficerPlan.objects.get(quarter=run.quarter, officer=people["tn.hau"])
+def send_again(run: QuarterRun, officer: User) -> None:
+    """The plan the committee returned comes again with a supplement, which the coordinator returns to the department."""
+    plan = OfficerPlan.objects.get(quarter=run.quarter, officer=officer)
     with run.on(15, 8):
         run.submit(plan)
     run.agree(plan, 15)
-    paper = run.send([plan], 16, "Bổ sung kế hoạch của đồng chí Phó Chánh Văn phòng theo ý kiến Thường trực.")
+    paper = run.send([plan], 16, f"Bổ sung kế hoạch theo ý kiến của Thường trực {SAMPLE}.")
     with run.on(16, 15):
         paper.perform(
             "return", by=run.coordinator.powers, comment="Ghi rõ đơn vị phối hợp ở nội dung thứ hai."
         )
 
 
-def opened(quarter: Quarter, people: dict[str, User], today: date) -> Quarter:
+def send_late(run: QuarterRun, officer: User) -> None:
+    """The officer who had nothing registers late; the supplement lies with the coordinator."""
+    with run.on(15, 9):
+        plan = run.draft(officer)
+        run.submit(plan, run.script.absent[officer.username])
+    run.agree(plan, 15)
+    run.send([plan], 16, f"Bổ sung kế hoạch đăng ký chậm do nghỉ ốm {SAMPLE}.")
+
+
+def opened(quarter: Quarter, people: dict[str, User]) -> Quarter:
     """Registration has begun a few days ago: a few have sent, one is drafting, most have nothing yet."""
-    quarter.opens_on = min(quarter.opens_on, today - timedelta(days=4))
+    quarter.opens_on = min(quarter.opens_on, clock.today() - timedelta(days=4))
     quarter.save()
     run = QuarterRun(quarter, people, Script())
     run.open()
-    yesterday = today - timedelta(days=1)
+    yesterday = clock.today() - timedelta(days=1)
     with clock.at(moment(yesterday, 9, 20)):
         for name in ("tn.phoban", "tn.yen", "tn.daumoi"):
             run.submit(run.draft(people[name]))

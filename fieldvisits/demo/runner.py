@@ -17,11 +17,13 @@ from fieldvisits.models import (
     HostUnit,
     OfficerPlan,
     Quarter,
+    Remark,
     UnitAssignment,
     Verdict,
     Visit,
 )
-from fieldvisits.models.officers import places_in
+from fieldvisits.models.officers import Place, places_in
+from fieldvisits.quota import each_day
 from fieldvisits.workflow import VisitState
 
 from .lines import visits
@@ -39,20 +41,30 @@ class QuarterRun:
     def __init__(self, quarter: Quarter, people: dict[str, User], script: Script, shift: int = 0) -> None:
         self.quarter, self.people, self.script, self.shift = quarter, people, script, shift
         self.by_pk = {user.pk: user for user in people.values()}
+        self.held = {
+            (user.pk, grant.role, grant.department_id)
+            for user in people.values()
+            for grant in user.grants.all()
+        }
         self.units = list(HostUnit.objects.filter(province=quarter.province).order_by("code"))
+        self.department_of: dict[int, int | None] = dict.fromkeys(self.by_pk)
+        for user in people.values():
+            for membership in user.memberships.all():
+                self.department_of[user.pk] = membership.department_id
         self.favourites: dict[int, list[HostUnit]] = {}
         for row in UnitAssignment.objects.filter(officer__in=list(self.by_pk)).select_related("unit"):
             self.favourites.setdefault(row.officer_id, []).append(row.unit)
         self.holidays = set(quarter.province.holidays.values_list("date", flat=True))
-        self.coordinator = self.one(Role.COORDINATOR)
+        coordinators = {pk for pk, role, _department in self.held if role == Role.COORDINATOR}
+        self.coordinator = next(u for u in people.values() if u.pk in coordinators)
         self.members = [u for u in people.values() if self.is_a(u, Role.COMMITTEE)]
 
     # -- who and when -------------------------------------------------------------------------------------------------
 
     def is_a(self, user: User, role: Role, department_id: int | None = None) -> bool:
-        return any(g.role == role and department_id in (None, g.department_id) for g in user.grants.all())
+        return (user.pk, role, department_id) in self.held
 
-    def one(self, role: Role, department_id: int | None = None) -> User | None:
+    def one(self, role: Role, department_id: int) -> User | None:
         return next((u for u in self.people.values() if self.is_a(u, role, department_id)), None)
 
     def day(self, number: int) -> date:
@@ -85,34 +97,46 @@ class QuarterRun:
     def draft(self, officer: User) -> OfficerPlan:
         """The officer's plan with its lines, not yet sent."""
         plan = OfficerPlan.objects.start(officer, self.quarter)
-        random = Random(crc32(f"{officer.username} {self.quarter.year} {self.quarter.number}".encode()))  # noqa: S311
+        seed = f"{officer.username} {self.quarter.year} {self.quarter.number}"
+        random = Random(crc32(seed.encode()))  # noqa: S311 - the same visits at every run
         away: set[date] = set()
         for relief in officer.exemptions.all():
-            away |= {
-                relief.valid_from + timedelta(days=n)
-                for n in range((relief.valid_to - relief.valid_from).days + 1)
-            }
+            away |= each_day([(relief.valid_from, relief.valid_to)], (self.quarter.starts, self.quarter.ends))
         taken: set[date] = set()
         codes = {unit.code: unit for unit in self.units}
         for wish in self.script.wishes.get(officer.username, ()):
             starts = self.quarter.starts + timedelta(days=wish.first - 1)
             ends = starts + timedelta(days=wish.days - 1)
             taken |= {starts + timedelta(days=n) for n in range(-1, wish.days + 1)}
-            plan.add_line(starts=starts, ends=ends, unit=codes[wish.unit], group=wish.group, content=wish.content, expected=wish.expected)  # fmt: skip
-        first = self.quarter.starts + timedelta(days=16)
-        for line in visits(random, first, self.quarter.ends, self.units, self.favourites.get(officer.pk, ()), self.holidays | away, taken):  # fmt: skip
-            plan.add_line(**line)
+            plan.add_line(
+                starts=starts,
+                ends=ends,
+                unit=codes[wish.unit],
+                group=wish.group,
+                content=wish.content,
+                expected=wish.expected,
+                note=f"Ngày và nơi đến {SAMPLE}",
+            )
+        window = (self.quarter.starts + timedelta(days=16), self.quarter.ends)
+        liked = self.favourites.get(officer.pk, [])
+        colleagues = [u for u in self.people.values() if self.department_of[u.pk] == plan.department_id and u.movement_work and u != officer]  # fmt: skip
+        for number, values in enumerate(
+            visits(random, window, self.units, liked, self.holidays | away, taken)
+        ):
+            line = plan.add_line(**values, note="" if number else f"Nội dung, ngày đi {SAMPLE}")
+            if colleagues and random.random() < 0.2:
+                line.companions.add(random.choice(colleagues))
         return plan
 
     def submit(self, plan: OfficerPlan, comment: str = "") -> None:
         plan.perform("submit", by=self.by_pk[plan.officer_id].powers, comment=comment)
 
     def register(self, officers: Iterable[User]) -> list[OfficerPlan]:
-        """Everybody drafts and sends between day 1 and day 4; late ones on day 7, with the reason."""
+        """Everybody drafts and sends between day 2 and day 5; late ones on day 7, with the reason."""
         plans = []
         for number, officer in enumerate(officers):
             reason = self.script.late.get(officer.username, "")
-            with self.on(7 if reason else 1 + number % 4, 8 + number % 8, (number * 13) % 60):
+            with self.on(7 if reason else 2 + number % 4, 8 + number % 8, (number * 13) % 60):
                 plan = self.draft(officer)
                 self.submit(plan, reason)
                 plans.append(plan)
@@ -135,6 +159,9 @@ class QuarterRun:
                 return
             if name in self.script.returned:
                 plan.perform("return", by=leader.powers, comment=self.script.returned[name])
+                line = plan.lines.in_order()[0]
+                text = "Kết quả dự kiến cần cụ thể: số buổi, số đoàn viên tham gia."
+                Remark.objects.create(visit=line, author=leader, role=Role.HEAD, text=text, at=clock.now())
         if name in self.script.returned:
             with self.on(day, 15, 30):
                 line = plan.lines.in_order()[0]
@@ -152,7 +179,7 @@ class QuarterRun:
             paper = DepartmentPlan.objects.open_for(self.quarter, department)
             paper.save()
             sender = self.one(Role.HEAD, department.pk)
-            text = note or "Ban đã họp, thống nhất từng nội dung."
+            text = note or f"Ban đã họp, thống nhất từng nội dung {SAMPLE}."
             paper.perform("send", by=sender.powers, comment=text, met_on=clock.today())
         return paper
 
@@ -222,41 +249,48 @@ class QuarterRun:
 
     # -- all of it ----------------------------------------------------------------------------------------------------
 
-    def places(self) -> list:
+    def places(self) -> list[Place]:
+        """Whoever should have a plan."""
         return [p for p in places_in(self.quarter) if not p.excused]
 
     def run(self) -> None:
         """From the opening to the decision."""
         self.open()
-        officers = [self.by_pk[p.officer.pk] for p in self.places()]
-        plans = self.register(officers)
+        officers = [self.by_pk[place.officer.pk] for place in self.places()]
         departments: dict[str, list[OfficerPlan]] = {}
-        for plan in plans:
+        for plan in self.register(o for o in officers if o.username not in self.script.absent):
             departments.setdefault(plan.department.code, []).append(plan)
-        on_time, late, waiting = [], [], []
-        for number, (code, mine) in enumerate(sorted(departments.items())):
+        papers = []
+        for number, (code, plans) in enumerate(sorted(departments.items())):
             if code in self.script.stuck_departments:
-                self.agree(mine[-1], 9)
+                self.get_stuck(plans)
                 continue
             reason = self.script.late_departments.get(code, "")
-            for plan in mine:
-                self.agree(plan, 7 if not reason else 11)
-            left = [p for p in mine if self.by_pk[p.officer_id].username in self.script.left_returned]
-            note = reason or ("Có cán bộ phải bổ sung kế hoạch, Ban gửi sau." if left else "")
-            paper = self.send(mine, 12 if reason else 9 + number % 2, note)
-            if code in self.script.waiting_departments:
-                waiting.append(paper)
-            else:
-                (late if reason else on_time).append(paper)
-        for paper in on_time + waiting:
-            self.forward(paper, 11)
-        for paper in late:
-            self.forward(paper, 13)
+            for plan in plans:
+                self.agree(plan, 11 if reason else 7)
+            day = 12 if reason else 9 + number % 2
+            papers.append((day, self.send(plans, day, reason or self.excuse(plans))))
+        for sent_on, paper in papers:
+            self.forward(paper, 13 if sent_on > 10 else 11)
         if self.script.cancelled_meeting:
             self.cancel_meeting(13)
-        self.decided = self.decide(on_time + late, waiting)
+        # Plans a meeting does not begin to decide on wait for the next one.
+        self.meet([p for _day, p in papers if p.department.code not in self.script.waiting_departments], 14)
 
-    def decide(self, papers: list[DepartmentPlan], waiting: list[DepartmentPlan]) -> None:
-        # Lines the meeting does not begin wait for the next one: ``waiting`` stays before the committee.
-        if papers:
-            self.meet(papers, 14)
+    def get_stuck(self, plans: list[OfficerPlan]) -> None:
+        """The department agrees on one plan, begins to consolidate, and gets no further."""
+        self.agree(plans[0], 9)
+        with self.on(9, 17):
+            paper = DepartmentPlan.objects.open_for(self.quarter, plans[0].department)
+            paper.note = f"Ban chưa họp được do trùng lịch công tác {SAMPLE}."
+            paper.save()
+
+    def excuse(self, plans: list[OfficerPlan]) -> str:
+        """Why the department sends without some of its officers; empty when nobody is missing."""
+        names = [self.by_pk[plan.officer_id].username for plan in plans]
+        back = [n for n in names if n in self.script.left_returned]
+        gone = [
+            n for n in self.script.absent if self.department_of[self.people[n].pk] == plans[0].department_id
+        ]
+        who = ", ".join(str(self.people[n]) for n in back + gone)
+        return f"Kế hoạch của đồng chí {who} Ban sẽ gửi bổ sung {SAMPLE}." if who else ""

@@ -27,7 +27,7 @@ LEGAL_BASIS_2021 = """Văn bản số 37-HD/TĐTN-TCKT ngày 16/4/2019 của Ban
 Nghị quyết Đại hội đại biểu Đoàn TNCS Hồ Chí Minh tỉnh Thái Nguyên lần thứ XIV, nhiệm kỳ 2017 - 2022
 Chương trình công tác Đoàn và phong trào thanh thiếu nhi năm 2021"""
 LEGAL_BASIS_NOW = """Văn bản số 37-HD/TĐTN-TCKT ngày 16/4/2019 của Ban Thường vụ Tỉnh đoàn về chế độ công tác cơ sở 1+2 đối với cán bộ Đoàn cấp tỉnh
-(dữ liệu mẫu: thay bằng văn bản của năm)"""
+(số liệu mẫu: thay bằng văn bản của năm)"""
 
 PEOPLE = (
     Person("tn.bithu", "Lương Đình Khải", "vp", "Bí thư Tỉnh đoàn", (OFFICER, COMMITTEE)),
@@ -37,7 +37,7 @@ PEOPLE = (
     Person("tn.hau", "Ma Thị Hậu", "vp", "Phó Chánh Văn phòng", (OFFICER, DEPUTY)),
     Person("tn.laixe", "Triệu Văn Sáng", "vp", "Lái xe", (OFFICER,), quota=False),
     Person("tn.ketoan", "Dương Bích Loan", "vp", "Kế toán", (OFFICER,), quota=False),
-    Person("tn.quantri", "Lục Thị Nga", "vp", "Văn thư", (OFFICER, Role.ADMINISTRATOR), quota=False),
+    Person("tn.quantri", "Lục Thị Nga", "vp", "Văn thư", (Role.ADMINISTRATOR,), quota=False),
     Person("tn.xaydungdoan", "Hoàng Gia Bách", "xdd", "Trưởng ban Xây dựng Đoàn", (OFFICER, HEAD)),
     Person("tn.ketqua", "Đàm Thị Quyên", "xdd", "Phó Trưởng ban Xây dựng Đoàn", (OFFICER, DEPUTY, RESULTS)),
     Person("tn.daumoi", "Phùng Anh Thư", "xdd", "Chuyên viên", (OFFICER, COORDINATOR)),
@@ -59,7 +59,7 @@ LEAVE = ("tn.duong", date(2021, 3, 15), date(2021, 9, 14))
 
 MERGED = date(2025, 7, 1)
 _LAST = date(2025, 6, 30)
-_WARDS_NOTE = "Danh sách xã, phường từ 01/7/2025 trong dữ liệu mẫu chưa đầy đủ."
+_INCOMPLETE = "Danh sách xã, phường từ 01/7/2025 trong số liệu mẫu chưa đầy đủ."
 
 #: district: (code, name, communes that carry it on since 1 July 2025). An incomplete sample of the 92 communes and wards;
 #: the assignment of successors is indicative where a new commune took in places of several districts.
@@ -70,7 +70,7 @@ _DISTRICTS = (
     ("H-VN", "Huyện đoàn Võ Nhai", ("Xã Võ Nhai", "Xã Dân Tiến", "Xã Nghinh Tường", "Xã Thần Sa", "Xã La Hiên", "Xã Tràng Xá", "Xã Sảng Mộc")),
     ("H-DT", "Huyện đoàn Đại Từ", ("Xã Đại Từ", "Xã Đức Lương", "Xã Phú Thịnh", "Xã La Bằng", "Xã Phú Lạc", "Xã An Khánh", "Xã Quân Chu", "Xã Vạn Phú", "Xã Phú Xuyên", "Xã Đại Phúc")),
     ("H-DH", "Huyện đoàn Định Hóa", ("Xã Định Hóa", "Xã Bình Yên", "Xã Trung Hội", "Xã Phượng Tiến", "Xã Phú Đình", "Xã Bình Thành", "Xã Kim Phượng", "Xã Lam Vỹ")),
-    ("H-ĐHY", "Huyện đoàn Đồng Hỷ", ("Xã Đồng Hỷ", "Xã Quang Sơn", "Xã Trại Cau", "Xã Nam Hòa", "Xã Văn Hán", "Xã Văn Lăng")),
+    ("H-DHY", "Huyện đoàn Đồng Hỷ", ("Xã Đồng Hỷ", "Xã Quang Sơn", "Xã Trại Cau", "Xã Nam Hòa", "Xã Văn Hán", "Xã Văn Lăng")),
     ("H-PB", "Huyện đoàn Phú Bình", ("Xã Phú Bình", "Xã Tân Thành", "Xã Điềm Thụy", "Xã Kha Sơn", "Xã Tân Khánh")),
     ("H-PL", "Huyện đoàn Phú Lương", ("Xã Phú Lương", "Xã Vô Tranh", "Xã Yên Trạch", "Xã Hợp Thành")),
 )  # fmt: skip
@@ -80,7 +80,7 @@ _FROM_BAC_KAN = ("Phường Đức Xuân", "Phường Bắc Kạn", "Xã Ba Bể
 #: Old communes: (code, name, district, successor).
 _OLD_COMMUNES = (
     ("X-BY", "Đoàn xã Bình Yên", "H-DH", "Xã Bình Yên"),
-    ("X-PĐ", "Đoàn xã Phú Đình", "H-DH", "Xã Phú Đình"),
+    ("X-PD", "Đoàn xã Phú Đình", "H-DH", "Xã Phú Đình"),
     ("X-LV", "Đoàn xã Lam Vỹ", "H-DH", "Xã Lam Vỹ"),
     ("X-TX", "Đoàn xã Tràng Xá", "H-VN", "Xã Tràng Xá"),
     ("X-LH", "Đoàn xã La Hiên", "H-VN", "Xã La Hiên"),
@@ -88,9 +88,9 @@ _OLD_COMMUNES = (
     ("X-LB", "Đoàn xã La Bằng", "H-DT", "Xã La Bằng"),
     ("X-VT", "Đoàn xã Vô Tranh", "H-PL", "Xã Vô Tranh"),
     ("X-YT", "Đoàn xã Yên Trạch", "H-PL", "Xã Yên Trạch"),
-    ("X-ĐT", "Đoàn xã Điềm Thụy", "H-PB", "Xã Điềm Thụy"),
+    ("X-DT", "Đoàn xã Điềm Thụy", "H-PB", "Xã Điềm Thụy"),
     ("X-KS", "Đoàn xã Kha Sơn", "H-PB", "Xã Kha Sơn"),
-    ("X-VH", "Đoàn xã Văn Hán", "H-ĐHY", "Xã Văn Hán"),
+    ("X-VH", "Đoàn xã Văn Hán", "H-DHY", "Xã Văn Hán"),
     ("X-TC", "Đoàn xã Tân Cương", "H-TN", "Xã Tân Cương"),
     ("X-TCG", "Đoàn xã Thành Công", "H-PY", "Xã Thành Công"),
     ("P-BX", "Đoàn xã Bá Xuyên", "H-SC", "Phường Bá Xuyên"),
@@ -100,47 +100,60 @@ _AFFILIATED = (
     ("TT-DN", "Đoàn Khối doanh nghiệp tỉnh"),
     ("TT-CA", "Đoàn Thanh niên Công an tỉnh"),
     ("TT-QS", "Đoàn Thanh niên Bộ Chỉ huy Quân sự tỉnh"),
-    ("TT-ĐH", "Đoàn Đại học Thái Nguyên"),
-    ("TT-CĐ", "Đoàn Trường Cao đẳng Sư phạm Thái Nguyên"),
+    ("TT-DH", "Đoàn Đại học Thái Nguyên"),
+    ("TT-CD", "Đoàn Trường Cao đẳng Sư phạm Thái Nguyên"),
 )
 _SCHOOLS = (
     ("T-DH", "Đoàn Trường THPT Định Hóa", "H-DH", "Xã Định Hóa"),
     ("T-VN", "Đoàn Trường THPT Võ Nhai", "H-VN", "Xã Võ Nhai"),
-    ("T-ĐT", "Đoàn Trường THPT Đại Từ", "H-DT", "Xã Đại Từ"),
+    ("T-DT", "Đoàn Trường THPT Đại Từ", "H-DT", "Xã Đại Từ"),
     ("T-LNQ", "Đoàn Trường THPT Lương Ngọc Quyến", "H-TN", "Phường Phan Đình Phùng"),
 )
 
 
+_NEW = tuple(dict.fromkeys([name for row in _DISTRICTS for name in row[2]] + list(_FROM_BAC_KAN)))
+
+
 def _new_code(name: str) -> str:
-    return "N-" + "".join(word[0] for word in name.split()) + str(_NEW_NAMES.index(name) + 1)
+    return f"XP-{_NEW.index(name) + 1:02d}"
 
 
-_NEW_NAMES = tuple(dict.fromkeys([n for d in _DISTRICTS for n in d[2]] + list(_FROM_BAC_KAN)))
+def _lower(name: str) -> str:
+    """ "Xã Bình Yên" as it stands inside a name."""
+    return name[0].lower() + name[1:]
 
 
 def units() -> list[Unit]:
     """Parents before children, successors before what they succeed."""
-    rows = [Unit(c, n, "affiliated") for c, n in _AFFILIATED]
+    rows = [Unit(code, name, "affiliated") for code, name in _AFFILIATED]
     rows += [
-        Unit(_new_code(n), f"Đoàn {n[0].lower()}{n[1:]}", "commune", since=MERGED, note=_WARDS_NOTE)
-        for n in _NEW_NAMES
+        Unit(_new_code(name), f"Đoàn {_lower(name)}", "commune", since=MERGED, note=_INCOMPLETE)
+        for name in _NEW
     ]
-    rows += [
-        Unit(c, n, "district", until=_LAST, successors=tuple(map(_new_code, then)))
-        for c, n, then in _DISTRICTS
-    ]
-    rows += [
-        Unit(c, f"{n} ({dict((d[0], d[1]) for d in _DISTRICTS)[d].split('đoàn ')[1]})", "commune", d, until=_LAST, successors=(_new_code(s),))
-        for c, n, d, s in _OLD_COMMUNES
-    ]  # fmt: skip
-    for code, name, district, commune in _SCHOOLS:
-        rows.append(Unit(f"{code}-25", name, "grassroots", _new_code(commune), since=MERGED))
-        rows.append(Unit(code, name, "grassroots", district, until=_LAST, successors=(f"{code}-25",)))
-    for n, (code, name, _district, then) in enumerate(_OLD_COMMUNES[:6], start=1):
-        place = name.removeprefix("Đoàn ")
-        rows.append(Unit(f"C-{n}-25", f"Chi đoàn xóm {n}, {then[0].lower()}{then[1:]}", "branch", _new_code(then), since=MERGED, note="Chi đoàn mẫu."))  # fmt: skip
-        rows.append(Unit(f"C-{n}", f"Chi đoàn xóm {n}, {place}", "branch", code, until=_LAST, successors=(f"C-{n}-25",), note="Chi đoàn mẫu."))  # fmt: skip
+    place = {}
+    for code, name, then in _DISTRICTS:
+        place[code] = name.split("đoàn ")[1]
+        successors = tuple(_new_code(commune) for commune in then)
+        rows.append(Unit(code, name, "district", until=_LAST, successors=successors))
+    for code, name, district, then in _OLD_COMMUNES:
+        full_name = f"{name} ({place[district]})"
+        rows.append(Unit(code, full_name, "commune", district, until=_LAST, successors=(_new_code(then),)))
+    for code, name, district, then in _SCHOOLS:
+        rows += _twice(code, name, name, "grassroots", district, then)
+    for number, (code, name, _district, then) in enumerate(_OLD_COMMUNES[:6], start=1):
+        branch = f"Chi đoàn xóm {number},"
+        old, new = f"{branch} {name.removeprefix('Đoàn ')}", f"{branch} {_lower(then)}"
+        rows += _twice(f"C-{number}", old, new, "branch", code, then, "Chi đoàn mẫu.")
     return rows
+
+
+def _twice(code: str, old: str, new: str, level: str, parent: str, then: str, note: str = "") -> list[Unit]:
+    """A unit below a place that ended on 30 June 2025, and what carries it on below the new commune."""
+    later = f"{code}-25"
+    return [
+        Unit(later, new, level, _new_code(then), since=MERGED, note=note),
+        Unit(code, old, level, parent, until=_LAST, successors=(later,), note=note),
+    ]
 
 
 CHECKPOINT = Wish(50, 2, "H-VN", 3, "Kiểm tra, thăm tặng quà chốt kiểm dịch Covid-19 tại Huyện đoàn Võ Nhai", "Nắm tình hình lực lượng trực chốt; trao quà cho đoàn viên tham gia trực")  # fmt: skip

@@ -27,7 +27,7 @@ PEOPLE = (
     Person("vp.chanhvp", "Phan Đăng Lâm", "vp", "Chánh Văn phòng", (OFFICER, HEAD)),
     Person("vp.laixe", "Nghiêm Văn Tý", "vp", "Lái xe", (OFFICER,), quota=False),
     Person("vp.ketoan", "Trương Thị Thắm", "vp", "Kế toán", (OFFICER,), quota=False),
-    Person("vp.quantri", "Tạ Minh Huệ", "vp", "Văn thư", (OFFICER, Role.ADMINISTRATOR), quota=False),
+    Person("vp.quantri", "Tạ Minh Huệ", "vp", "Văn thư", (Role.ADMINISTRATOR,), quota=False),
     Person("vp.tochuc", "Trương Hồng Quang", "tckt", "Trưởng ban Tổ chức - Kiểm tra", (OFFICER, HEAD)),
     Person("vp.daumoi", "Lưu Thanh Huyền", "tckt", "Chuyên viên", (OFFICER, COORDINATOR)),
     Person("vp.ketqua", "Bạch Thái Hòa", "tckt", "Chuyên viên", (OFFICER, RESULTS)),
@@ -50,7 +50,7 @@ _DISTRICTS = (
     ("H-BX", "Huyện đoàn Bình Xuyên"),
     ("H-LT", "Huyện đoàn Lập Thạch"),
     ("H-SL", "Huyện đoàn Sông Lô"),
-    ("H-TĐ", "Huyện đoàn Tam Đảo"),
+    ("H-TDA", "Huyện đoàn Tam Đảo"),
     ("H-TD", "Huyện đoàn Tam Dương"),
     ("H-VT", "Huyện đoàn Vĩnh Tường"),
     ("H-YL", "Huyện đoàn Yên Lạc"),
@@ -60,19 +60,19 @@ _AFFILIATED = (
     ("TT-DN", "Đoàn Khối doanh nghiệp tỉnh"),
     ("TT-CA", "Đoàn Thanh niên Công an tỉnh"),
     ("TT-QS", "Đoàn Thanh niên Bộ Chỉ huy Quân sự tỉnh"),
-    ("TT-CĐ", "Đoàn Trường Cao đẳng Vĩnh Phúc"),
+    ("TT-CD", "Đoàn Trường Cao đẳng Vĩnh Phúc"),
 )
 _COMMUNES = (
-    ("X-ĐĐ", "Đoàn xã Đại Đình", "H-TĐ"),
-    ("X-ĐT", "Đoàn xã Đạo Trù", "H-TĐ"),
-    ("X-ĐI", "Đoàn xã Đồng Ích", "H-LT"),
+    ("X-DD", "Đoàn xã Đại Đình", "H-TDA"),
+    ("X-DT", "Đoàn xã Đạo Trù", "H-TDA"),
+    ("X-DI", "Đoàn xã Đồng Ích", "H-LT"),
     ("X-NM", "Đoàn xã Ngọc Mỹ", "H-LT"),
     ("X-QY", "Đoàn xã Quang Yên", "H-SL"),
-    ("X-HĐ", "Đoàn xã Hoàng Đan", "H-TD"),
+    ("X-HD", "Đoàn xã Hoàng Đan", "H-TD"),
     ("X-LC", "Đoàn xã Liên Châu", "H-YL"),
     ("X-TT", "Đoàn thị trấn Thổ Tang", "H-VT"),
     ("P-TS", "Đoàn phường Tích Sơn", "H-VY"),
-    ("P-ĐX", "Đoàn phường Đồng Xuân", "H-PY"),
+    ("P-DX", "Đoàn phường Đồng Xuân", "H-PY"),
 )
 
 
@@ -95,15 +95,14 @@ IN_CHARGE = {
     "vp.ketqua": ("H-BX",),
     "vp.tuyengiao": ("H-LT",),
     "vp.long": ("H-SL",),
-    "vp.truongban": ("H-TĐ",),
+    "vp.truongban": ("H-TDA",),
     "vp.phoban": ("H-TD",),
     "vp.canbo": ("H-VT",),
     "vp.thieunhi": ("H-YL",),
-    "vp.ninh": ("TT-CĐ",),
+    "vp.ninh": ("TT-CD",),
     "vp.my": ("TT-CQ",),
     "vp.chanhvp": ("TT-DN",),
 }
-#: Registered in January, before the quarter was suspended.
 SUSPENDED_ON = date(2020, 2, 4)
 SUSPENSION = (
     "Do tình hình diễn biến phức tạp của dịch bệnh Covid-19, Ban Thường vụ Tỉnh đoàn tạm dừng việc đi cơ sở trong quý I; "

@@ -6,9 +6,9 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from accounts import clock
-from accounts.models import Province, Role, RoleGrant
+from accounts.models import Province, Role, RoleGrant, User
 from fieldvisits.demo.build import PROVINCES, build
-from fieldvisits.demo.people import PASSWORD
+from fieldvisits.demo.people import PASSWORD, REVIEWER, SHOWN
 
 
 class Command(BaseCommand):
@@ -26,21 +26,27 @@ class Command(BaseCommand):
     def handle(self, *, if_empty, force, who, **options):
         if who:
             return self.print_people()
-        slugs = {data.SLUG for data in PROVINCES}
         present = set(Province.objects.values_list("slug", flat=True))
         if if_empty and present:
             return None
-        if slugs <= present:
+        if self.is_there():
             self.stdout.write("The demonstration data is there already; nothing was changed.")
             return None
-        if present & slugs:
+        taken = present & {data.SLUG for data in PROVINCES}
+        if taken:
             raise CommandError(
-                "Only a part of the demonstration's provinces exists: this is not a database of the demonstration."
+                f"The province {', '.join(sorted(taken))} exists already and is not the demonstration's: "
+                "the demonstration cannot be added to this database."
             )
         if present and not force:
             raise CommandError(
-                "This database holds other provinces. The demonstration belongs in an empty one; "
-                "with --force it is added beside them."
+                "This database holds other data. The demonstration belongs in an empty one; "
+                "with --force it is added beside the provinces that are there."
+            )
+        names = {p.username for data in PROVINCES for p in data.PEOPLE} | {REVIEWER.username}
+        if User.objects.filter(username__in=names).exists():
+            raise CommandError(
+                "Somebody here already has a user name of the demonstration: it cannot be added."
             )
         began = monotonic()
         self.stdout.write(
@@ -50,30 +56,55 @@ class Command(BaseCommand):
             build(lambda line: self.stdout.write(f"  {monotonic() - began:4.0f} s  {line}"))
         self.stdout.write(
             "Done. People are invented. Document numbers, decision dates and days of visits come from no source: "
-            "they are sample data (số liệu mẫu)."
+            "they are sample data, marked (số liệu mẫu). The password is the same for everybody and known: "
+            "use this database only to try things out."
         )
         return None
 
+    def is_there(self):
+        """Whether both provinces stand, with the people of the demonstration in them."""
+        return all(
+            User.objects.filter(
+                username=data.PEOPLE[0].username, full_name=data.PEOPLE[0].full_name, province__slug=data.SLUG
+            ).exists()
+            for data in PROVINCES
+        )
+
     def print_people(self):
-        """One line per role and province: whoever holds fewest other roles shows the role best."""
-        today = clock.today()
-        grants = RoleGrant.objects.on(today).select_related("user", "province").order_by("province", "user")
+        """One line per role and province."""
+        grants = list(
+            RoleGrant.objects.on(clock.today())
+            .filter(user__is_active=True)
+            .select_related("user", "province", "department")
+            .order_by("province__name", "user")
+        )
+        if not grants:
+            raise CommandError("There is nobody yet. Run the command demo first.")
         roles_of = {}
         for grant in grants:
-            roles_of.setdefault(grant.user, []).append(grant.get_role_display())
+            roles_of.setdefault(grant.user_id, []).append(grant.get_role_display())
         shown = {}
         for grant in grants:
             key = (grant.province, grant.role)
-            best = shown.get(key)
-            if best is None or len(roles_of[grant.user]) < len(roles_of[best]):
+            if key not in shown or self.shows_better(grant.user, shown[key], roles_of):
                 shown[key] = grant.user
-        if not shown:
-            raise CommandError("There is nobody yet. Run the command demo first.")
-        order = list(Role)
-        self.stdout.write(f"Sign in with the password {PASSWORD} as:")
-        for (province, role), user in sorted(
-            shown.items(), key=lambda row: (row[0][0] is None, str(row[0][0] or ""), order.index(row[0][1]))
-        ):
+        rows = [
+            (user.username, str(user), ", ".join(roles_of[user.pk]), str(province or "Trung ương Đoàn"))
+            for province in sorted({p for p, _role in shown}, key=lambda p: (p is None, str(p)))
+            for role in Role
+            if (user := shown.get((province, role)))
+        ]
+        widths = [max(len(row[column]) for row in rows) for column in range(4)]
+        self.stdout.write(f"Everybody signs in with the password {PASSWORD}. One person for each role:")
+        for row in rows:
             self.stdout.write(
-                f"  {user.username:16} {user.full_name:24} {Role(role).label!s:24} {province or 'Trung ương Đoàn'}"
+                "  " + "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()
             )
+
+    def shows_better(self, user, other, roles_of):
+        """Whoever was named to show the role; else whoever holds fewest other roles."""
+
+        def rank(person):
+            return person.username.rpartition(".")[2] not in SHOWN, len(roles_of[person.pk])
+
+        return rank(user) < rank(other)
