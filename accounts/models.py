@@ -187,6 +187,10 @@ class DepartmentDuty(Dated):
 class OfficerManager(UserManager):
     """Sign-in finds people by user name without regard to case."""
 
+    def visible_to(self, user: User):
+        """The people of one's own province; none for reviewers of the Central Union."""
+        return self.filter(province=user.province_id) if user.province_id else self.none()
+
     def get_by_natural_key(self, username: str) -> User:
         return self.get(username__iexact=username)
 
@@ -375,6 +379,12 @@ class RoleGrant(Dated):
 class DelegationQuerySet(DatedQuerySet):
     """Powers lent for a dated period."""
 
+    def visible_to(self, user: User):
+        """What one has lent and what one has been lent, with all that a line about it says."""
+        return self.filter(Q(grant__user=user) | Q(delegate=user)).select_related(
+            "grant__department", "grant__province", "grant__user", "delegate"
+        )
+
     def in_force(self, day: date):
         """Those that work on ``day``: dated to include it, not ended early, and the role itself still held."""
         return (
@@ -433,6 +443,11 @@ class Delegation(Dated):
         """End it now; what was done under it stays done."""
         self.ended_at = clock.now()
         self.save()
+
+    @property
+    def works(self) -> bool:
+        """Whether the colleague may act today."""
+        return self.ended_at is None and self.holds_on(clock.today()) and self.grant.holds_on(clock.today())
 
     @property
     def is_over(self) -> bool:

@@ -76,9 +76,13 @@ urlpatterns = [
     path("units/<int:pk>/", units.detail, name="unit-detail"),
     # people, roles, units, rules of a province
     path("manage/", manage.index, name="manage"),
+    path("manage/holidays/seed/", manage.seed_holidays, name="manage-seed-holidays"),
+    path("manage/people/<int:pk>/access/", manage.give_access, name="manage-access"),
     path("manage/<slug:what>/", manage.listing, name="manage-list"),
     path("manage/<slug:what>/add/", manage.add, name="manage-add"),
     path("manage/<slug:what>/<int:pk>/", manage.change, name="manage-change"),
+    path("manage/<slug:what>/<int:pk>/end/", manage.end, name="manage-end"),
+    path("manage/<slug:what>/<int:pk>/delete/", manage.delete, name="manage-delete"),
     # every transition of every paper
     path("<paper:kind>/<slug:verb>/", papers.transitions, name="paper-transitions"),
     path("<paper:kind>/<int:pk>/<slug:verb>/", papers.transition, name="paper-transition"),

@@ -22,10 +22,6 @@ if TYPE_CHECKING:
 
 
 class OfficerSet(OfficerManager):
-    def visible_to(self, user: User):
-        """The people of one's own province."""
-        return self.filter(province=user.province_id)
-
     def by_name(self):
         """By given name, as Vietnamese names are sorted."""
         return self.order_by("sort_name", "pk")
