@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
+from zlib import crc32
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models, transaction
-from django.db.models import F, Q
+from django.db.models import Q
 from django.urls import reverse
+from django.utils.formats import localize
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -16,15 +21,18 @@ from django.utils.translation import gettext_lazy, ngettext
 from accounts import clock
 from accounts.models import Role, User
 from accounts.powers import Holding, Powers
-from accounts.text import CleanCharField, CleanTextField
+from accounts.text import CleanCharField, CleanTextField, clean
 
 from .. import permissions
 from ..workflow import DECISION, DecisionState, DepartmentPlanState, OfficerPlanState, VisitState
 from .base import OWN_PAPER, Acting, Event, NotNow, Stale, Stateful, state_field, state_is_known
 from .hosts import HostUnit
+from .marks import LineDecision, ReturnDecision, Verdict
 from .plans import DepartmentPlan, OfficerPlan
 from .regime import Quarter
-from .visits import Visit, problem_of
+from .visits import Visit
+
+OUTSIDER = gettext_lazy("Only members of the Standing Committee decide here.")
 
 
 class DecisionQuerySet(models.QuerySet):
@@ -39,15 +47,52 @@ class DecisionQuerySet(models.QuerySet):
             | Q(quarter__province__in=working, state=DecisionState.CLOSED)
         )
 
+    def in_progress(self, quarter: Quarter) -> Decision | None:
+        """The meeting on the quarter that is going on, if any."""
+        return self.filter(quarter=quarter, state=DecisionState.DRAFT).select_related("opened_by").first()
+
+    def start(self, quarter: Quarter, *, by: Powers) -> Decision:
+        """Open the meeting on the quarter, or enter the one in progress: of two members who start at once both get the same.
+
+        PermissionDenied for others than members; NotNow while the quarter is closed or nothing lies before the committee.
+        """
+        if not list(permissions.committee(by, quarter)):
+            raise PermissionDenied(OUTSIDER)
+        found = self.in_progress(quarter)
+        if found:
+            return found
+        closed = quarter.why_closed()
+        if closed:
+            raise NotNow(closed)
+        if not DepartmentPlan.objects.filter(quarter=quarter, state=DepartmentPlanState.FORWARDED).exists():
+            raise NotNow(_("No department plan lies before the Standing Committee yet."))
+        decision, _made = self.get_or_create(
+            quarter=quarter,
+            state=DecisionState.DRAFT,
+            defaults={"opened_by": by.user, "opened_at": clock.now()},
+        )
+        return decision
+
 
 @dataclass(frozen=True)
 class OnTable:
-    """A department plan as the meeting has it before it: decided lines of all, and what will happen to it on closing."""
+    """A department plan as the meeting has it before it.
+
+    ``total`` counts its lines, ``tally`` those marked with each verdict, ``given_back`` those of the officers' plans that are to be
+    returned (``returned_plans`` of them); ``waiting`` names the officers with lines still to be decided.
+    """
 
     plan: DepartmentPlan
-    decided: int
     total: int
+    tally: Counter[str]
+    given_back: int
+    returned_plans: int
+    waiting: frozenset[int]
     returned: ReturnDecision | None
+
+    @property
+    def decided(self) -> int:
+        return self.tally.total() + self.given_back
 
     @property
     def is_complete(self) -> bool:
@@ -60,6 +105,13 @@ class OnTable:
     @property
     def left(self) -> int:
         return self.total - self.decided
+
+    @property
+    def name(self) -> str:
+        """The department, and which supplement it is."""
+        if not self.plan.sequence:
+            return str(self.plan.department)
+        return str(self.plan.department) + _(" (supplement %(number)d)") % {"number": self.plan.sequence}
 
 
 class Decision(Stateful):
@@ -125,23 +177,37 @@ class Decision(Stateful):
     @cached_property
     def table(self) -> list[OnTable]:
         """Every plan before the meeting with its progress; three queries."""
-        total: dict[int, int] = {}
-        decided: dict[int, int] = {}
+        returns = list(self.returns.select_related("decided_by", "on_behalf_of"))
+        returned_plans = {r.officer_plan_id for r in returns if r.officer_plan_id}
+        returned = {r.department_plan_id: r for r in returns if r.department_plan_id}
         lines = Visit.objects.filter(
             plan__quarter=self.quarter, plan__state=OfficerPlanState.FORWARDED, state=VisitState.PLANNED
-        ).annotate(
-            decision_here=models.FilteredRelation("decisions", condition=Q(decisions__decision=self.pk))
-        )
-        returned_plans = set(self.returns.exclude(officer_plan=None).values_list("officer_plan", flat=True))
-        for plan_id, department_plan_id, line_decision in lines.values_list(
-            "plan", "plan__department_plan", "decision_here__pk"
+        ).annotate(mark_here=models.FilteredRelation("decisions", condition=Q(decisions__decision=self.pk)))
+        total: Counter[int] = Counter()
+        tally: dict[int, Counter[str]] = defaultdict(Counter)
+        given_back: dict[int, Counter[int]] = defaultdict(Counter)
+        waiting: dict[int, set[int]] = defaultdict(set)
+        for plan, officer, paper, verdict in lines.values_list(
+            "plan", "officer", "plan__department_plan", "mark_here__verdict"
         ):
-            total[department_plan_id] = total.get(department_plan_id, 0) + 1
-            if line_decision or plan_id in returned_plans:
-                decided[department_plan_id] = decided.get(department_plan_id, 0) + 1
-        returned = {r.department_plan_id: r for r in self.returns.exclude(department_plan=None)}
+            total[paper] += 1
+            if plan in returned_plans:
+                given_back[paper][plan] += 1
+            elif verdict:
+                tally[paper][verdict] += 1
+            else:
+                waiting[paper].add(officer)
         return [
-            OnTable(p, decided.get(p.pk, 0), total.get(p.pk, 0), returned.get(p.pk)) for p in self.plans()
+            OnTable(
+                p,
+                total[p.pk],
+                tally[p.pk],
+                given_back[p.pk].total(),
+                len(given_back[p.pk]),
+                frozenset(waiting[p.pk]),
+                returned.get(p.pk),
+            )
+            for p in self.plans()
         ]
 
     @transaction.atomic
@@ -160,71 +226,84 @@ class Decision(Stateful):
         """Mark one line; it can be marked again until the meeting is closed.
 
         ``seen`` is the ``revision`` of the mark the page showed (0 for none): a newer mark raises Stale.
-        Own lines, and lines of a department plan one has sent, raise PermissionDenied.
+        Own lines, and lines of a department plan one has sent, raise PermissionDenied; what cannot be carried out
+        (no reason, days or unit that do not do) raises ValidationError.
         """
-        self._lock_draft()
-        visit.refresh_from_db()
-        if visit.state != VisitState.PLANNED or visit.plan.state != OfficerPlanState.FORWARDED:
-            raise NotNow(_("This line is no longer before the Standing Committee."))
-        holding = self._capacity(by, visit, visit.plan.department_plan)
-        mark = self.marks.filter(visit=visit).first() or LineDecision(decision=self, visit=visit)
-        if seen is not None and seen != mark.revision:
-            raise Stale(
-                _("%(who)s has just marked this line “%(what)s”; please look again.")
-                % {"who": mark.decided_by, "what": mark.get_verdict_display()}
-                if mark.pk
-                else _("This mark has just been taken back; please look again.")
-            )
+        self._enter(by)
+        holding = self._take_up(visit, by)
+        mark = self._mark_of(visit, seen) or LineDecision(decision=self, visit=visit)
+        self._put(mark, verdict, by, holding, reason, starts, ends, unit)
+        return mark
+
+    def _put(
+        self,
+        mark: LineDecision,
+        verdict: str,
+        by: Powers,
+        holding: Holding,
+        reason: str = "",
+        starts: date | None = None,
+        ends: date | None = None,
+        unit: HostUnit | None = None,
+    ) -> None:
+        visit = mark.visit
         mark.officer_id = visit.officer_id
         mark.verdict, mark.reason = verdict, reason
         amends = verdict == Verdict.AMEND
         mark.starts, mark.ends, mark.unit = (starts, ends, unit) if amends else (None, None, None)
         mark.was_starts, mark.was_ends, mark.was_unit = visit.starts, visit.ends, visit.unit
         mark.decided_by, mark.on_behalf_of = by.user, holding.on_behalf_of
-        mark.revision += 1
+        mark.count_revision()
         mark.full_clean()
         mark.save()
-        return mark
 
     @transaction.atomic
-    def clear_line(self, visit: Visit, *, by: Powers) -> None:
-        """Take a mark back."""
-        self._lock_draft()
-        self._capacity(by, visit, visit.plan.department_plan)
-        self.marks.filter(visit=visit).delete()
+    def clear_line(self, visit: Visit, *, by: Powers, seen: int | None = None) -> None:
+        """Take a mark back; ``seen`` as in ``decide_line``."""
+        self._enter(by)
+        self._take_up(visit, by)
+        mark = self._mark_of(visit, seen)
+        if mark:
+            mark.delete()
 
     @transaction.atomic
     def agree_to_rest(self, plan: DepartmentPlan, *, by: Powers) -> tuple[int, int]:
-        """Agree to every line of a department plan that is not marked yet: (agreed, left because they are one's own)."""
-        agreed = own = 0
-        marked = set(self.marks.values_list("visit", flat=True))
-        returned = set(self.returns.values_list("officer_plan", flat=True))
-        lines = Visit.objects.filter(plan__department_plan=plan, state=VisitState.PLANNED).exclude(
-            pk__in=marked
+        """Agree to every line of a department plan that is not marked yet: (agreed, left because they are one's own).
+
+        A line that cannot be agreed to as it stands (its unit has ceased to exist) is left undecided.
+        """
+        self._enter(by)
+        self._take_up(plan, by, own=False)
+        lines = (
+            Visit.objects.filter(plan__department_plan=plan, state=VisitState.PLANNED)
+            .exclude(pk__in=self.marks.values("visit"))
+            .exclude(plan__in=self.returns.exclude(officer_plan=None).values("officer_plan"))
+            .select_related("unit", "plan")
+            .order_by("pk")
         )
-        for line in lines.exclude(plan__in=[pk for pk in returned if pk]).select_related(
-            "plan__department_plan"
-        ):
+        agreed = own = 0
+        for line in lines:
             try:
-                self.decide_line(line, Verdict.AGREE, by=by)
+                holding = self._capacity(by, line, plan)
+                self._put(LineDecision(decision=self, visit=line), Verdict.AGREE, by, holding)
                 agreed += 1
             except PermissionDenied:
                 own += 1
+            except ValidationError:
+                pass
         return agreed, own
 
     @transaction.atomic
     def return_paper(
         self, paper: DepartmentPlan | OfficerPlan, comment: str, *, by: Powers
     ) -> ReturnDecision:
-        """Mark a whole department plan, or one officer's plan, to be returned when the meeting closes."""
-        self._lock_draft()
-        holding = self._capacity(
-            by, paper, paper if isinstance(paper, DepartmentPlan) else paper.department_plan
-        )
+        """Mark a whole department plan, or one officer's plan, to be returned when the meeting closes.
+
+        A department plan that holds one's own plan is own too: returning it would send one's own plan back.
+        """
+        self._enter(by)
+        holding = self._take_up(paper, by)
         column = "department_plan" if isinstance(paper, DepartmentPlan) else "officer_plan"
-        paper.refresh_from_db()
-        if paper.state != DepartmentPlanState.FORWARDED:
-            raise NotNow(_("This plan is no longer before the Standing Committee."))
         mark = self.returns.filter(**{column: paper}).first() or ReturnDecision(
             decision=self, **{column: paper}
         )
@@ -236,28 +315,102 @@ class Decision(Stateful):
     @transaction.atomic
     def take_back_return(self, paper: DepartmentPlan | OfficerPlan, *, by: Powers) -> None:
         """The plan is not to be returned after all."""
-        self._lock_draft()
-        self._capacity(by, paper, None)
+        self._enter(by)
+        self._take_up(paper, by)
         column = "department_plan" if isinstance(paper, DepartmentPlan) else "officer_plan"
         self.returns.filter(**{column: paper}).delete()
 
-    def _lock_draft(self) -> None:
+    def fingerprint(self, name: str) -> str:
+        """What a page posts back to prove which text of the record's field ``name`` it showed."""
+        value = getattr(self, name)
+        return f"{crc32(str(value or '').encode()):x}"
+
+    @transaction.atomic
+    def note_record(self, typed: dict[str, Any], *, by: Powers, seen: dict[str, str] | None = None) -> None:
+        """Keep the record as typed so far: any of day, number and conclusion; it need not be complete before closing.
+
+        ``seen`` are fingerprints of the fields as the page showed them: one that somebody else has changed raises Stale.
+        """
+        self._enter(by)
+        for name, value in typed.items():
+            was = (seen or {}).get(name)
+            if was is not None and was != self.fingerprint(name) and value != getattr(self, name):
+                raise Stale(
+                    _(
+                        "Meanwhile somebody else has written here: “%(text)s”. Save again to put yours in its place."
+                    )
+                    % {"text": localize(getattr(self, name) or "…")}
+                )
+            setattr(self, name, value)
+        self.save(update_fields=list(typed))
+
+    def _enter(self, by: Powers) -> None:
+        """Lock the meeting for what a member does in it: marks and the end of the meeting come one after the other."""
+        if not list(permissions.committee(by, self)):
+            raise PermissionDenied(OUTSIDER)
         self.refresh_from_db(from_queryset=Decision.objects.select_for_update())
+        self.__dict__.pop("table", None)
         if self.state != DecisionState.DRAFT:
             raise NotNow(_("The meeting is over: %(state)s.") % {"state": self.current.label})
         closed = self.quarter.why_closed()
         if closed:
             raise NotNow(closed)
 
+    def _take_up(
+        self, paper: Visit | OfficerPlan | DepartmentPlan, by: Powers, *, own: bool = True
+    ) -> Holding | None:
+        """Lock and reload a paper that lies before this meeting; in which capacity the person decides on it.
+
+        The papers are locked from the department plan down, as every transition does, so that a plan is not withdrawn
+        between the look at it and the mark.
+        """
+        plan = paper.plan if isinstance(paper, Visit) else paper
+        plan._lock()
+        if isinstance(paper, Visit):
+            paper.refresh_from_db()
+            paper.plan = plan
+        holding = self._capacity(by, *self._concerned(paper)) if own else None
+        here = plan.quarter_id == self.quarter_id and plan.state == DepartmentPlanState.FORWARDED
+        if isinstance(paper, Visit) and not (here and paper.state == VisitState.PLANNED):
+            raise NotNow(_("This line is no longer before the Standing Committee."))
+        if not here:
+            raise NotNow(_("This plan is no longer before the Standing Committee."))
+        return holding
+
+    def _concerned(self, paper: Visit | OfficerPlan | DepartmentPlan) -> Iterable[Stateful | None]:
+        """The papers on which one decides when deciding on ``paper``."""
+        yield paper
+        if isinstance(paper, DepartmentPlan):
+            yield from paper.officer_plans.all()
+        else:
+            yield (paper.plan if isinstance(paper, Visit) else paper).department_plan
+
+    def _mark_of(self, visit: Visit, seen: int | None) -> LineDecision | None:
+        """The mark on the line; Stale when it is not the one the page showed."""
+        mark = self.marks.filter(visit=visit).select_related("decided_by").first()
+        if seen is None or seen == (mark.revision if mark else 0):
+            return mark
+        if mark is None:
+            raise Stale(_("This mark has just been taken back; please look again."))
+        raise Stale(
+            _("%(who)s has just marked this line “%(what)s”; please look again.")
+            % {"who": mark.decided_by, "what": mark.get_verdict_display()}
+        )
+
     def _capacity(self, powers: Powers, *papers: Stateful | None) -> Holding:
         """In which capacity the person decides in this meeting on all of ``papers``, none of them their own."""
-        holdings = list(permissions.committee(powers, self))
-        if not holdings:
-            raise PermissionDenied(_("Only members of the Standing Committee decide here."))
-        for holding in holdings:
+        for holding in permissions.committee(powers, self):
             if not any(permissions.is_own(holding, powers, paper) for paper in papers if paper is not None):
                 return holding
         raise PermissionDenied(OWN_PAPER)
+
+    def is_barred(self, powers: Powers, *papers: Stateful | None) -> bool:
+        """Whether another member has to decide on ``papers`` because one of them is the person's own."""
+        try:
+            self._capacity(powers, *papers)
+        except PermissionDenied:
+            return True
+        return False
 
     # -- what the table asks ------------------------------------------------------------------------------------------
 
@@ -266,7 +419,7 @@ class Decision(Stateful):
             return _("Enter the day of the meeting.")
         if self.meeting_on > clock.today():
             return _("The day of the meeting cannot lie in the future.")
-        if not self.conclusion.strip():
+        if not clean(self.conclusion):
             return _("Write the conclusion of the meeting.")
         return None
 
@@ -280,7 +433,7 @@ class Decision(Stateful):
                     "%(plan)s: %(left)d line is not decided yet.",
                     "%(plan)s: %(left)d lines are not decided yet.",
                     row.left,
-                ) % {"plan": row.plan.department, "left": row.left}
+                ) % {"plan": row.name, "left": row.left}
         if not begun:
             return _("Nothing has been decided in this meeting yet.")
         return None
@@ -303,158 +456,32 @@ class Decision(Stateful):
         marks: dict[int, LineDecision],
         returns: dict[int | None, ReturnDecision],
     ) -> None:
-        list(DepartmentPlan.objects.select_for_update().filter(pk=department_plan.pk))
-        decider: LineDecision | None = None
+        department_plan._lock()
+        last_mark: LineDecision | None = None
         last_return: ReturnDecision | None = None
-        for plan in OfficerPlan.objects.filter(department_plan=department_plan).order_by("pk"):
+        for plan in department_plan.officer_plans.select_related("officer", "quarter").order_by("pk"):
             if plan.state != OfficerPlanState.FORWARDED:
                 raise NotNow(_("%(plan)s is no longer before the Standing Committee.") % {"plan": plan})
             if plan.pk in returns:
                 last_return = returns[plan.pk]
                 last_return.carry_out(plan, event)
-                continue
-            for line in plan.lines.filter(state=VisitState.PLANNED).order_by("pk"):
-                if line.pk not in marks:
-                    raise NotNow(_("%(plan)s has a line that is not decided yet.") % {"plan": plan})
-                decider = marks[line.pk]
-                decider.carry_out(line, event)
-            if decider is None:
-                raise NotNow(_("%(plan)s has no line to decide on.") % {"plan": plan})
-            approved = plan.lines.filter(state=VisitState.APPROVED).exists()
-            plan.follow("approve" if approved else "reject", event, **decider.acting)
-        if decider is not None:
-            department_plan.follow("approve", event, **decider.acting)
+            else:
+                last_mark = self._apply_to_plan(plan, event, marks)
+        if last_mark is not None:
+            department_plan.follow("approve", event, **last_mark.acting)
         elif last_return is not None:
             last_return.carry_out(department_plan, event)
 
-
-class Verdict(models.TextChoices):
-    """What the Standing Committee says of a line."""
-
-    AGREE = "agree", gettext_lazy("Agreed")
-    AMEND = "amend", gettext_lazy("Agreed with changes")
-    STRIKE = "strike", gettext_lazy("Not agreed")
-
-
-class _Mark(models.Model):
-    """Made by one member in a meeting, in their own name or for the one whose stand-in they are."""
-
-    decided_by = models.ForeignKey(User, models.PROTECT, related_name="+")
-    on_behalf_of = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
-
-    class Meta:
-        abstract = True
-
-    @property
-    def acting(self) -> dict[str, Powers | Holding]:
-        """The capacity in which the mark was made, for the history of the paper it moves."""
-        province_id = self.decision.quarter.province_id  # type: ignore[attr-defined]
-        holding = Holding(Role.COMMITTEE, province_id, frozenset(), "", self.on_behalf_of)
-        return {"powers": Powers(self.decided_by, clock.today(), (holding,)), "holding": holding}
-
-
-class LineDecision(_Mark):
-    """What a meeting says of one line; ``was_*`` keeps what the line asked for, so both can be read side by side."""
-
-    decision = models.ForeignKey(Decision, models.CASCADE, related_name="marks")
-    visit = models.ForeignKey(Visit, models.CASCADE, related_name="decisions")
-    officer = models.ForeignKey(User, models.PROTECT, related_name="+")
-    verdict = models.CharField(gettext_lazy("verdict"), max_length=10, choices=Verdict)
-    starts = models.DateField(gettext_lazy("from"), null=True, blank=True)
-    ends = models.DateField(gettext_lazy("until"), null=True, blank=True)
-    unit = models.ForeignKey(
-        HostUnit,
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=gettext_lazy("host unit"),
-    )
-    was_starts = models.DateField()
-    was_ends = models.DateField()
-    was_unit = models.ForeignKey(HostUnit, models.PROTECT, related_name="+")
-    reason = CleanTextField(gettext_lazy("reason"), max_length=1000, blank=True)
-    revision = models.PositiveIntegerField(default=0)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["decision", "visit"], name="fieldvisits_linedecision_once"),
-            models.CheckConstraint(
-                name="fieldvisits_linedecision_reason_unless_agreed",
-                condition=Q(verdict=Verdict.AGREE) | ~Q(reason=""),
-                violation_error_message=gettext_lazy("Give the reason: the officer needs to know why."),
-            ),
-            models.CheckConstraint(
-                name="fieldvisits_linedecision_amended_in_full",
-                condition=Q(
-                    verdict=Verdict.AMEND, starts__isnull=False, ends__isnull=False, unit__isnull=False
-                )
-                | (~Q(verdict=Verdict.AMEND) & Q(starts=None, ends=None, unit=None)),
-                violation_error_message=gettext_lazy("Give the new days and the new unit."),
-            ),
-            models.CheckConstraint(
-                name="fieldvisits_linedecision_not_on_own_line",
-                condition=~Q(decided_by=F("officer"))
-                & (Q(on_behalf_of=None) | ~Q(on_behalf_of=F("officer"))),
-                violation_error_message=OWN_PAPER,
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.visit}: {self.get_verdict_display()}"
-
-    def clean(self) -> None:
-        if self.verdict != Verdict.AGREE and not self.reason.strip():
-            raise ValidationError({"reason": _("Give the reason: the officer needs to know why.")})
-        if self.verdict == Verdict.AMEND:
-            problem = problem_of(self.starts, self.ends, self.unit, self.decision.quarter)
-            if problem:
-                raise ValidationError({"starts": problem})
-            if (self.starts, self.ends, self.unit_id) == (self.was_starts, self.was_ends, self.was_unit_id):
-                raise ValidationError({"starts": _("Nothing has been changed: agree instead.")})
-
-    def carry_out(self, line: Visit, cause: Event) -> None:
-        """Move the line as marked."""
-        if self.verdict == Verdict.AMEND:
-            Visit.objects.filter(pk=line.pk).update(starts=self.starts, ends=self.ends, unit=self.unit)
-            line.refresh_from_db()
-            line.write_days()
-        verb = {Verdict.AGREE: "approve", Verdict.AMEND: "amend", Verdict.STRIKE: "refuse"}[
-            Verdict(self.verdict)
-        ]
-        line.follow(verb, cause, comment=self.reason, **self.acting)
-
-
-class ReturnDecision(_Mark):
-    """A meeting returns a whole department plan, or one officer's plan, with a comment."""
-
-    decision = models.ForeignKey(Decision, models.CASCADE, related_name="returns")
-    department_plan = models.ForeignKey(
-        DepartmentPlan, models.CASCADE, null=True, blank=True, related_name="return_decisions"
-    )
-    officer_plan = models.ForeignKey(
-        OfficerPlan, models.CASCADE, null=True, blank=True, related_name="return_decisions"
-    )
-    comment = CleanTextField(gettext_lazy("comment"), max_length=1000)
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(
-                name="fieldvisits_returndecision_one_paper",
-                condition=Q(department_plan=None, officer_plan__isnull=False)
-                | Q(department_plan__isnull=False, officer_plan=None),
-            ),
-            models.UniqueConstraint(
-                fields=["decision", "department_plan"], name="fieldvisits_returndecision_once_department"
-            ),
-            models.UniqueConstraint(
-                fields=["decision", "officer_plan"], name="fieldvisits_returndecision_once_officer"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.department_plan or self.officer_plan}: {self.comment}"
-
-    def carry_out(self, paper: DepartmentPlan | OfficerPlan, cause: Event) -> None:
-        """Send the paper back."""
-        paper.follow("send_back", cause, comment=self.comment, **self.acting)
+    def _apply_to_plan(self, plan: OfficerPlan, event: Event, marks: dict[int, LineDecision]) -> LineDecision:
+        """Decide a plan by its lines: approved when one of them is; the last mark made on it says by whom."""
+        mark: LineDecision | None = None
+        for line in plan.lines.filter(state=VisitState.PLANNED).select_related("unit").order_by("pk"):
+            mark = marks.get(line.pk)
+            if mark is None:
+                raise NotNow(_("%(plan)s has a line that is not decided yet.") % {"plan": plan})
+            mark.carry_out(line, event)
+        if mark is None:
+            raise NotNow(_("%(plan)s has no line to decide on.") % {"plan": plan})
+        approved = plan.lines.filter(state=VisitState.APPROVED).exists()
+        plan.follow("approve" if approved else "reject", event, **mark.acting)
+        return mark

@@ -284,6 +284,9 @@ class OfficerPlan(Stateful):
         self.department_plan = event.cause.paper
 
     def leave_department_plan(self, event: Event, acting: Acting) -> None:
+        from .marks import drop_marks_on
+
+        drop_marks_on(self, keep_return=event.verb == "send_back")
         self.department_plan = None
         if self.state != OfficerPlanState.ENDORSED:
             self.heads_own = False
@@ -450,7 +453,9 @@ class DepartmentPlan(Stateful):
 
     def why_on_the_table(self) -> str | None:
         """Why it cannot be taken back from the Standing Committee: a meeting has begun to decide on it."""
-        if self.officer_plans.filter(lines__decisions__decision__state="draft").exists():
+        from .marks import is_marked
+
+        if is_marked(self):
             return _("The Standing Committee has begun to decide on this plan.")
         return None
 
