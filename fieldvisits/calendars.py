@@ -159,12 +159,14 @@ def calendar_of(
     people: Sequence[tuple[User, str]],
     visits: QuerySet[Visit],
     reader: User | None = None,
+    *,
+    month: int | None = None,
 ) -> Calendar:
     """The calendar of ``people`` - (person, label of their group), in the order to show them, group by group.
 
     ``visits`` are those the reader may know of (only those of the quarter with both dates are drawn); struck and refused ones
     are drawn but do not take anybody away. Cells lead to the plan where ``reader`` may open it. Three queries, four with the
-    rule of the year, whatever the number of people.
+    rule of the year, whatever the number of people. ``month`` narrows it to one month of the quarter.
     """
     found = list(
         visits.filter(quarter=quarter, officer__in=[person for person, _label in people])
@@ -177,7 +179,8 @@ def calendar_of(
     if reader is not None and found:
         mine = Visit.objects.visible_to(reader).filter(quarter=quarter)
         readable = set(mine.values_list("pk", flat=True))
-    blank = _blank_days(quarter)
+    months = tuple(m for m in _months(quarter) if month in (None, m.first.month))
+    blank = _blank_days(quarter, months)
     of_person: dict[int, list[Visit]] = {}
     for visit in found:
         of_person.setdefault(visit.officer_id, []).append(visit)
@@ -186,7 +189,7 @@ def calendar_of(
         _group(label, [person for person, _label in members], of_person, blank, share, readable)
         for label, members in groupby(people, key=lambda entry: entry[1])
     )
-    return Calendar(quarter, share, _months(quarter), _together(blank, groups), groups)
+    return Calendar(quarter, share, months, _together(blank, groups), groups)
 
 
 def is_under_strength(away: int, size: int, share: int) -> bool:
@@ -194,8 +197,8 @@ def is_under_strength(away: int, size: int, share: int) -> bool:
     return size > 0 and away > 0 and away * 100 >= share * size
 
 
-def _blank_days(quarter: Quarter) -> tuple[Day, ...]:
-    whole = (quarter.starts, quarter.ends)
+def _blank_days(quarter: Quarter, months: Sequence[Month]) -> tuple[Day, ...]:
+    whole = (months[0].first, months[-1].first + timedelta(days=months[-1].days - 1))
     holidays = dict(
         Holiday.objects.filter(province=quarter.province_id, date__range=whole).values_list("date", "name")
     )

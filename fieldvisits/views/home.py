@@ -1,9 +1,138 @@
-from django.http import Http404
+"""What everybody meets first - "Việc của tôi" - and the search in the frame."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts import clock
+from accounts.models import Delegation, Role, RoleGrant, User
+
+from ..desk import desk_of, my_days
+from ..finding import find
+from ..frame import WORKING, quarter_of
+from ..models import Quarter, Visit, YearRule
+from ..steps import seven_steps
+from ..workflow import QuarterState, VisitState
+
+#: Most visits shown under "coming up".
+MOST_VISITS = 8
 
 
-def home(request, **kwargs):
-    raise Http404
+@dataclass(frozen=True)
+class Headline:
+    """Where one is in the quarter: what comes next, when, in how many days (negative once it has passed)."""
+
+    text: str
+    day: date | None = None
+    days: int = 0
+
+    @property
+    def sentence(self) -> str:
+        """ "registration is due in 9 days (05/10/2026)"."""
+        if self.day is None:
+            return self.text
+        values = {"text": self.text, "days": self.days, "day": self.day.strftime("%d/%m/%Y")}
+        if self.days > 0:
+            sentence = ngettext(
+                "%(text)s in %(days)d day (%(day)s)", "%(text)s in %(days)d days (%(day)s)", self.days
+            )
+        else:
+            sentence = _("%(text)s today (%(day)s)") if self.days == 0 else "%(text)s (%(day)s)"
+        return sentence % values
 
 
-def search(request, **kwargs):
-    raise Http404
+def headline(quarter: Quarter) -> Headline:
+    """The next date of the quarter: opening, registration, department plans, decision; else its last day."""
+    if quarter.is_suspended:
+        return Headline(quarter.why_closed())
+    today = clock.today()
+    if quarter.state == QuarterState.SCHEDULED:
+        days = (quarter.opens_on - today).days
+        text = _("registration opens") if days >= 0 else _("registration should have opened")
+        return Headline(text, quarter.opens_on, days)
+    dates = (
+        (_("registration is due"), quarter.officer_due),
+        (_("department plans are due"), quarter.department_due),
+        (_("the decision is due"), quarter.committee_due),
+    )
+    for text, day in (*dates, (_("the quarter ends"), quarter.ends)):
+        if day >= today:
+            return Headline(text, day, (day - today).days)
+    return Headline(_("the quarter has ended"), quarter.ends, (quarter.ends - today).days)
+
+
+def home(request: HttpRequest) -> HttpResponse:
+    """What waits for me, my days, the seven steps of the quarter - or what one can do here without a paper."""
+    powers = request.user.powers
+    if not powers.holds(*WORKING):
+        return render(request, "home_other.html", _elsewhere(request))
+    quarter = quarter_of(request)
+    if quarter is None:
+        return render(request, "home_other.html", _elsewhere(request))
+    rule = YearRule.objects.get(province=quarter.province_id, year=quarter.year)
+    desk = desk_of(request.user)
+    owes = request.user.movement_work and powers.holds(Role.OFFICER)
+    context = {
+        "quarter": quarter,
+        "headline": headline(quarter),
+        "desk": desk,
+        "also_open": [
+            (q, headline(q))
+            for q in desk.quarters
+            if q.state == QuarterState.OPEN and q.pk != quarter.pk and q.ends >= clock.today()
+        ],
+        "days": my_days(request.user, rule) if owes else None,
+        "board": seven_steps(quarter, request.user),
+        "upcoming": upcoming(request.user)[:MOST_VISITS],
+        "delegations": delegations(request.user),
+    }
+    return render(request, "home.html", context)
+
+
+def upcoming(user: User) -> QuerySet[Visit]:
+    """One's own approved visits that are not over, next first."""
+    mine = Visit.objects.filter(officer=user, state=VisitState.APPROVED, ends__gte=clock.today())
+    return mine.select_related("unit", "quarter").in_order()
+
+
+def delegations(user: User) -> QuerySet[Delegation]:
+    """Powers one has lent or been lent, in force today."""
+    mine = Delegation.objects.in_force(clock.today()).filter(Q(delegate=user) | Q(grant__user=user))
+    return mine.select_related("grant__user", "grant__department", "grant__province", "delegate").order_by(
+        "valid_to", "pk"
+    )
+
+
+def _elsewhere(request: HttpRequest) -> dict[str, object]:
+    """For people without papers here - administrator, central reviewer, no role yet - and provinces without a rule."""
+    user = request.user
+    today = clock.today()
+    administrators = RoleGrant.objects.on(today).filter(
+        role=Role.ADMINISTRATOR, province=user.province_id, province__isnull=False, user__is_active=True
+    )
+    quarters = Quarter.objects.visible_to(user) if user.province_id else Quarter.objects.none()
+    return {
+        "administers": user.powers.holds(Role.ADMINISTRATOR),
+        "central": user.powers.holds(Role.CENTRAL),
+        "works": user.powers.holds(*WORKING),
+        "has_rule": quarters.exists(),
+        "this_year": YearRule.objects.filter(province=user.province_id, year=today.year).exists(),
+        "year": today.year,
+        "administrators": administrators.select_related("user").order_by("user__sort_name"),
+        "delegations": delegations(user),
+    }
+
+
+def search(request: HttpRequest) -> HttpResponse:
+    """People, units and papers by a few words without accents."""
+    if request.user.province_id is None:
+        raise Http404
+    found = find(request.user, request.GET.get("q", ""))
+    return render(request, "search.html", {"found": found, "search_text": found.text})

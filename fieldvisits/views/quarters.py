@@ -1,17 +1,99 @@
-from django.http import Http404
+"""The pages of a quarter as a whole: the seven-step board, its dates, reminders, the calendar."""
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from accounts.models import Role
+
+from ..calendars import calendar_of
+from ..forms.quarters import CalendarFilter, NudgeForm, QuarterDatesForm
+from ..frame import WORKING
+from ..models import Quarter, Visit
+from ..models.officers import places_in
+from ..steps import Board, seven_steps
 
 
-def board(request, **kwargs):
-    raise Http404
+def quarter_for(request: HttpRequest, year: int, number: int, *roles: Role) -> Quarter:
+    """The quarter of one's own province, for people who hold one of ``roles`` (any working role); 404 otherwise."""
+    if not request.user.powers.holds(*(roles or WORKING)):
+        raise Http404
+    quarters = Quarter.objects.visible_to(request.user).select_related("province", "last_event")
+    request.quarter = get_object_or_404(quarters, year=year, number=number)
+    return request.quarter
 
 
-def dates(request, **kwargs):
-    raise Http404
+def board(request: HttpRequest, year: int, number: int) -> HttpResponse:
+    """The seven steps of the quarter, department by department."""
+    return _show(request, seven_steps(quarter_for(request, year, number), request.user))
 
 
-def nudge(request, **kwargs):
-    raise Http404
+def _show(request: HttpRequest, shown: Board, refused: NudgeForm | None = None) -> HttpResponse:
+    powers = request.user.powers
+    context = {
+        "board": shown,
+        "quarter": shown.quarter,
+        "coordinates": powers.holds(Role.COORDINATOR),
+        "may_edit_dates": powers.holds(Role.COORDINATOR, Role.ADMINISTRATOR)
+        and not shown.quarter.is_suspended,
+        "refused": refused,
+    }
+    return render(request, "quarters/board.html", context, status=422 if refused else 200)
 
 
-def calendar(request, **kwargs):
-    raise Http404
+def dates(request: HttpRequest, year: int, number: int) -> HttpResponse:
+    """Change when registration opens and the three due dates; the coordinator or the administrator."""
+    quarter = get_object_or_404(
+        Quarter.objects.visible_to(request.user).select_related("province"), year=year, number=number
+    )
+    request.quarter = quarter
+    if not request.user.powers.holds(Role.COORDINATOR, Role.ADMINISTRATOR):
+        raise PermissionDenied
+    back = quarter.get_absolute_url() if request.user.powers.holds(*WORKING) else reverse("home")
+    if quarter.is_suspended:
+        messages.error(request, quarter.why_closed())
+        return redirect(back)
+    form = QuarterDatesForm(request.POST or None, instance=quarter)
+    if form.is_valid():
+        form.save()
+        messages.success(request, _("The dates of the quarter are saved."))
+        return redirect(back)
+    return render(request, "quarters/dates.html", {"quarter": quarter, "form": form, "back_url": back})
+
+
+@require_POST
+def nudge(request: HttpRequest, year: int, number: int) -> HttpResponse:
+    """Remind the holders of a department's step, once a day at most; the coordinator."""
+    quarter = quarter_for(request, year, number)
+    if not request.user.powers.holds(Role.COORDINATOR):
+        raise PermissionDenied
+    shown = seven_steps(quarter, request.user)
+    form = NudgeForm(request.POST, board=shown, sender=request.user)
+    if not form.is_valid():
+        for error in form.non_field_errors():
+            messages.error(request, error)
+        return _show(request, shown, form)
+    if form.save():
+        messages.success(request, _("The reminder stands on their page now."))
+    else:
+        messages.warning(request, _("They have been reminded today already."))
+    return redirect(quarter)
+
+
+def calendar(request: HttpRequest, year: int, number: int) -> HttpResponse:
+    """Who is away when: officers by days, as far as one may know."""
+    quarter = quarter_for(request, year, number)
+    filters = CalendarFilter(request.GET, quarter=quarter)
+    places = places_in(quarter, filters.chosen("department"))
+    places.sort(key=lambda p: (p.department.order, p.department.name))
+    people = [(p.officer, str(p.department)) for p in places]
+    shown = calendar_of(
+        quarter, people, Visit.objects.known_to(request.user), request.user, month=filters.chosen("month")
+    )
+    return render(
+        request, "quarters/calendar.html", {"quarter": quarter, "filters": filters, "calendar": shown}
+    )

@@ -1,13 +1,92 @@
-from django.http import Http404
+"""Host units: the province's list, one unit, and what the pickers ask for."""
+
+from django.core.paginator import Paginator
+from django.db.models import Case, F, OuterRef, Prefetch, Q, QuerySet, Subquery, Value, When
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+
+from accounts import clock
+from accounts.text import clean
+
+from ..forms.units import UnitFilter
+from ..frame import WORKING
+from ..models import HostUnit, Level, UnitAssignment, Visit
+from ..workflow import VisitState
+
+#: Rows of a page.
+PAGE = 50
+#: Most visits listed on a unit's page; the visits of a quarter have a list of their own.
+MOST_VISITS = 50
+
+_BY_LEVEL = Case(*(When(level=level, then=Value(n)) for n, level in enumerate(Level.values)))
 
 
-def unit_list(request, **kwargs):
-    raise Http404
+def _with_keepers(units: QuerySet[HostUnit]) -> QuerySet[HostUnit]:
+    """With ``keepers``: who is in charge of each unit today."""
+    today = UnitAssignment.objects.on(clock.today()).select_related("officer", "department")
+    return units.prefetch_related(Prefetch("assignments", today, to_attr="keepers"))
+
+
+def _with_last_visit(units: QuerySet[HostUnit]) -> QuerySet[HostUnit]:
+    """With ``last``: the last day of the latest approved visit that has taken place; None where there was none."""
+    past = Visit.objects.filter(unit=OuterRef("pk"), state=VisitState.APPROVED, ends__lte=clock.today())
+    return units.annotate(last=Subquery(past.order_by("-ends").values("ends")[:1]))
+
+
+def unit_list(request: HttpRequest) -> HttpResponse:
+    """The units of one's own province: by level, or never visited first."""
+    if request.user.province_id is None:
+        raise Http404
+    works = request.user.powers.holds(*WORKING)
+    filters = UnitFilter(request.GET, shows_visits=works)
+    today = clock.today()
+    units = HostUnit.objects.visible_to(request.user).search(clean(filters.chosen("q") or ""))
+    if not filters.chosen("former"):
+        units = units.on(today)
+    if level := filters.chosen("level"):
+        units = units.filter(level=level)
+    units = _with_keepers(units.annotate(by_level=_BY_LEVEL).select_related("parent"))
+    order = ["by_level", F("parent__folded").asc(nulls_first=True), "folded", "pk"]
+    if works:
+        units = _with_last_visit(units)
+        if filters.chosen("sort") == "last":
+            order = [F("last").asc(nulls_first=True), *order]
+    page = Paginator(units.order_by(*order), PAGE).get_page(request.GET.get("page"))
+    for unit in page:
+        unit.days_since = (today - unit.last).days if works and unit.last else None
+        unit.is_former = not unit.holds_on(today)
+    context = {"filters": filters, "page": page, "works": works, "filtered": any(request.GET.values())}
+    return render(request, "units/list.html", context)
 
 
 def search(request, **kwargs):
     raise Http404
 
 
-def detail(request, **kwargs):
-    raise Http404
+def detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """One unit: contacts, place in the tree and in time, who is in charge, the visits one may know of."""
+    units = HostUnit.objects.visible_to(request.user).select_related("parent", "province")
+    unit = get_object_or_404(units.prefetch_related("successors", "predecessors"), pk=pk)
+    today = clock.today()
+    powers = request.user.powers
+    visits = (
+        Visit.objects.known_to(request.user)
+        .filter(unit=unit)
+        .exclude(starts=None)
+        .select_related("officer", "department", "quarter", "plan")
+        .order_by("-starts", "-pk")
+    )
+    readable = Visit.objects.visible_to(request.user).filter(unit=unit)
+    context = {
+        "unit": unit,
+        "today": today,
+        "is_former": not unit.holds_on(today),
+        "works": powers.holds(*WORKING),
+        "assignments": unit.assignments.select_related("officer", "department").order_by(
+            F("valid_to").desc(nulls_first=True), "-valid_from"
+        ),
+        "visits": visits[:MOST_VISITS],
+        "readable": set(readable.values_list("pk", flat=True)),
+        "children": unit.children.filter(Q(valid_to=None) | Q(valid_to__gte=today)).order_by("folded"),
+    }
+    return render(request, "units/detail.html", context)
