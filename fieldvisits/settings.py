@@ -147,7 +147,7 @@ MIDDLEWARE = [
 if TESTING and find_spec("zeal"):
     # a page that queries once per row fails its test
     INSTALLED_APPS += ["zeal"]
-    MIDDLEWARE += ["zeal.middleware.zeal_middleware"]
+    MIDDLEWARE += ["tests.pages.no_query_per_row"]
     ZEAL_RAISE = True
 
 ROOT_URLCONF = "fieldvisits.urls"

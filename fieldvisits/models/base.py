@@ -160,6 +160,8 @@ class Stateful(models.Model):
     """
 
     flow: ClassVar[Flow]
+    #: What is fetched together with the locked row, because the guards read it.
+    locked_with: ClassVar[tuple[str, ...]] = ("quarter",)
 
     last_event = models.ForeignKey(
         Event, models.PROTECT, null=True, blank=True, editable=False, related_name="+"
@@ -293,7 +295,8 @@ class Stateful(models.Model):
     def _lock(self) -> None:
         for queryset in self.locks():
             list(queryset.select_for_update().order_by("pk").values_list("pk"))
-        self.refresh_from_db(from_queryset=type(self)._base_manager.select_for_update(of=("self",)))
+        rows = type(self)._base_manager.select_related(*self.locked_with).select_for_update(of=("self",))
+        self.refresh_from_db(from_queryset=rows)
 
     def _move(
         self, row: Transition, user: User, holding: Holding, comment: str, cause: Event | None = None

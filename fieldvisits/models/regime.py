@@ -238,6 +238,7 @@ class Quarter(Stateful):
     """A quarter of a province: when registration opens, the three due dates of steps 1-3, and whether it is suspended."""
 
     flow = QUARTER
+    locked_with = ("province",)
 
     province = models.ForeignKey(Province, models.PROTECT, related_name="quarters")
     year = models.PositiveSmallIntegerField()

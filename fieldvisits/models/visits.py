@@ -89,6 +89,7 @@ class Visit(Stateful):
     """
 
     flow = VISIT
+    locked_with = ("quarter", "plan__quarter")
 
     plan = models.ForeignKey("OfficerPlan", models.CASCADE, related_name="lines")
     quarter = models.ForeignKey(Quarter, models.PROTECT, related_name="visits")
