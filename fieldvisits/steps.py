@@ -436,7 +436,8 @@ class _Reader:
         elif self.quarter.is_suspended:
             status, word, icon = "", str(QuarterState.SUSPENDED.label), "pause-circle"
         elif late:
-            status, word, icon = "late", _("Overdue"), "exclamation-circle-fill"
+            status, icon = "late", "exclamation-circle-fill"
+            word = ngettext("%(count)d overdue", "%(count)d overdue", late) % {"count": late}
         elif done or any(cell.status in ("current", "returned") for _row, cell in cells):
             status, word, icon = "current", pgettext("step", "Running"), "record-circle"
         else:
