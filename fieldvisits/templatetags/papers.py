@@ -25,6 +25,8 @@ def actions(context: dict[str, Any], paper: Stateful, only: str = "", small: boo
         "request": request,
         "csrf_token": context.get("csrf_token"),
         "small": small,
+        # a page shown in answer to a POST says where it really stands
+        "here": context.get("here") or request.get_full_path(),
     }
 
 
