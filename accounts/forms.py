@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.account import forms as allauth_forms
 from django import forms
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
@@ -75,6 +76,8 @@ class DelegationForm(CleanTextMixin, forms.ModelForm):
         self.fields["delegate"].label_from_instance = name_and_post
         self.fields["delegate"].widget.attrs["data-picker"] = ""
         self.fields["valid_to"].required = True
+        if self.instance.pk is None and len(grants) == 1:
+            self.initial.setdefault("grant", grants[0].pk)
         for name in ("valid_from", "valid_to"):
             self.fields[name].widget = DayInput()
 
@@ -106,3 +109,13 @@ class DelegationForm(CleanTextMixin, forms.ModelForm):
 def name_and_post(person: User) -> str:
     """ "Trần Thị Bình – Chuyên viên": tells two people of one name apart."""
     return f"{person} – {person.post}" if person.post else str(person)
+
+
+class AddEmailForm(allauth_forms.AddEmailForm):
+    """Another address of one's own; an address a colleague signs in with stays theirs."""
+
+    def clean_email(self) -> str:
+        email = super().clean_email()
+        if User.objects.filter(email__iexact=email).exclude(pk=self.user.pk).exists():
+            raise forms.ValidationError(_("Somebody already signs in with this e-mail address."))
+        return email

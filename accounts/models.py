@@ -6,7 +6,7 @@ Dates are whole days, both ends inclusive; an empty ``valid_to`` means "until fu
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.core.exceptions import ValidationError
@@ -263,6 +263,15 @@ class User(AbstractUser):
         if known is None or known.day != clock.today():
             known = self.__dict__["_powers"] = powers_of(self)
         return known
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        # a sign-in is no change to the person: it would bury the real ones in their history
+        if set(kwargs.get("update_fields") or ()) == {"last_login"}:
+            self.skip_history_when_saving = True
+        try:
+            super().save(*args, **kwargs)
+        finally:
+            self.__dict__.pop("skip_history_when_saving", None)
 
     def get_full_name(self) -> str:
         return str(self)

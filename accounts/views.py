@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Prefetch
+from django.db.models import Case, Prefetch, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -14,14 +14,14 @@ from django.views.decorators.http import require_POST
 
 from . import clock
 from .forms import DelegationForm, lendable
-from .models import Delegation, Province, RoleGrant, User
+from .models import Delegation, Province, Role, RoleGrant, User
 
 
 def account(request: HttpRequest) -> HttpResponse:
     """One's name, post, departments and roles with their dates, and what is lent and borrowed."""
     today = clock.today()
     grants = list(request.user.grants.select_related("department", "province"))
-    grants.sort(key=lambda g: (not g.holds_on(today), -g.valid_from.toordinal()))
+    grants.sort(key=lambda g: (not g.holds_on(today), g.role == Role.OFFICER, -g.valid_from.toordinal()))
     delegations = Delegation.objects.visible_to(request.user).order_by("-valid_from", "-pk")
     return render(
         request,
@@ -41,7 +41,8 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
     """What everybody in the province may know of a colleague: post, departments, how to reach them, roles of today."""
     today = clock.today()
     lent = Delegation.objects.in_force(today).select_related("delegate")
-    roles = RoleGrant.objects.on(today).select_related("department", "province").order_by("role", "pk")
+    officer_last = Case(When(role=Role.OFFICER, then=1), default=0)
+    roles = RoleGrant.objects.on(today).select_related("department").order_by(officer_last, "role", "pk")
     people = User.objects.visible_to(request.user).prefetch_related(
         Prefetch("grants", roles.prefetch_related(Prefetch("delegations", lent, "lent")), "roles"),
     )

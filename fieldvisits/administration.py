@@ -73,14 +73,19 @@ class Kind:
     search: tuple[str, ...] = ()
     #: Those that matter now: the others are shown on request.
     current: Callable[[date], Q] | None = None
-    #: Tables on the page of one thing: (slug of the kind, its field that names the thing).
-    parts: tuple[tuple[str, str], ...] = ()
+    #: Tables on the page of one thing: (slug of the kind, its field that names the thing, title).
+    parts: tuple[tuple[str, str, Text], ...] = ()
     #: Fields of other models that are part of the thing and do not keep it from being deleted.
     own: frozenset[str] = frozenset()
     deletable: bool = True
     end: Callable[[Any], None] | None = None
     url: Callable[[Any], str] | None = None
     import_url: str = ""
+
+    @property
+    def has_past(self) -> bool:
+        """Whether there is more than what matters now."""
+        return self.current is not None
 
     @property
     def list_url(self) -> str:
@@ -187,11 +192,11 @@ KINDS: dict[str, Kind] = {
             ("folded__contains", "username__icontains", "code__icontains", "email__icontains"),
             lambda today: Q(is_active=True),
             (
-                ("memberships", "user"),
-                ("roles", "user"),
-                ("delegations", "grant__user"),
-                ("exemptions", "officer"),
-                ("assignments", "officer"),
+                ("memberships", "user", gettext_lazy("Departments")),
+                ("roles", "user", gettext_lazy("Roles")),
+                ("delegations", "grant__user", gettext_lazy("Who stands in")),
+                ("exemptions", "officer", gettext_lazy("Exemptions")),
+                ("assignments", "officer", gettext_lazy("Units in charge")),
             ),
             import_url="people",
         ),
@@ -318,7 +323,11 @@ KINDS: dict[str, Kind] = {
             ),
             ("order", "name", "pk"),
             current=not_over,
-            parts=(("duties", "department"), ("roles", "department"), ("memberships", "department")),
+            parts=(
+                ("duties", "department", gettext_lazy("Duties")),
+                ("roles", "department", gettext_lazy("Roles")),
+                ("memberships", "department", gettext_lazy("People")),
+            ),
             own=frozenset({"former_names"}),
         ),
         Kind(
@@ -430,7 +439,7 @@ KINDS: dict[str, Kind] = {
             ("folded", "pk"),
             ("folded__contains", "code__icontains"),
             not_over,
-            (("assignments", "unit"),),
+            (("assignments", "unit", gettext_lazy("Who is in charge")),),
             import_url="units",
         ),
         Kind(
@@ -457,9 +466,14 @@ KINDS: dict[str, Kind] = {
     )
 }
 
-GROUPS: tuple[tuple[Text, tuple[str, ...]], ...] = (
-    (gettext_lazy("People"), ("people", "memberships", "roles", "delegations", "exemptions")),
-    (gettext_lazy("Organisation"), ("departments", "duties")),
-    (gettext_lazy("Rules"), ("rules", "quarters", "holidays")),
-    (gettext_lazy("Host units"), ("units", "assignments")),
+#: Two columns of groups: (title, slugs).
+GROUPS: tuple[tuple[tuple[Text, tuple[str, ...]], ...], ...] = (
+    (
+        (gettext_lazy("People"), ("people", "memberships", "roles", "delegations", "exemptions")),
+        (gettext_lazy("Host units"), ("units", "assignments")),
+    ),
+    (
+        (gettext_lazy("Organisation"), ("departments", "duties")),
+        (gettext_lazy("Rules"), ("rules", "quarters", "holidays")),
+    ),
 )

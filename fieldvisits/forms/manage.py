@@ -26,6 +26,8 @@ class Sectioned:
 
     sections: Sections = ()
     sent_with: str | Promise = gettext_lazy("Save")
+    #: Fields of a line stand on one ground, however long their labels: for forms without notes below the fields.
+    even = False
 
     def groups(self) -> list[tuple[str | Promise, list[tuple[forms.BoundField, str]]]]:
         """(title, fields with the classes of their column); fields of no section come first, under no title."""
@@ -174,6 +176,7 @@ class YearRuleForm(AdministrationForm):
     """The rules of a year. A new one makes the year's quarters and holidays."""
 
     fixed = ("year",)
+    even = True
     sections = (
         (
             gettext_lazy("The year and its days"),

@@ -134,7 +134,11 @@ class PersonForm(AdministrationForm):
             "phone",
             "is_active",
         )
-        labels = {"is_active": gettext_lazy("May sign in"), "email": gettext_lazy("E-mail")}
+        labels = {
+            "is_active": gettext_lazy("May sign in"),
+            "email": gettext_lazy("E-mail"),
+            "username": gettext_lazy("User name"),
+        }
         help_texts = {
             "full_name": gettext_lazy("Family name first; lists are sorted by given name."),
             "username": gettext_lazy(
@@ -183,6 +187,7 @@ class PersonForm(AdministrationForm):
         if person.email.lower() != self.email_before.lower():
             # an address taken back neither signs in nor receives links any more
             EmailAddress.objects.filter(user=person).exclude(email__iexact=person.email).delete()
+            EmailAddress.objects.filter(email__iexact=person.email).exclude(user=person).delete()
         if new and self.cleaned_data["department"]:
             Membership.objects.create(
                 user=person, department=self.cleaned_data["department"], valid_from=self.cleaned_data["since"]

@@ -53,11 +53,12 @@ def crumbs(*more: tuple[str, str | None]) -> list[tuple[str, str | None]]:
 def index(request: HttpRequest) -> HttpResponse:
     """Everything an administrator keeps, and what is still missing today."""
     province = administered(request)
-    groups = [
-        (title, [(KINDS[slug], KINDS[slug].find(province, everything=False).count()) for slug in slugs])
-        for title, slugs in GROUPS
-    ]
-    context = {"groups": groups, "gaps": gaps(province), "province": province}
+
+    def counted(slug: str) -> tuple[Kind, int]:
+        return KINDS[slug], KINDS[slug].find(province, everything=False).count()
+
+    columns = [[(title, [counted(slug) for slug in slugs]) for title, slugs in column] for column in GROUPS]
+    context = {"columns": columns, "gaps": gaps(province), "province": province}
     return render(request, "manage/index.html", context)
 
 
@@ -125,12 +126,14 @@ def change(request: HttpRequest, what: str, pk: int) -> HttpResponse:
 def around(kind: Kind, thing: Any, province: Province, path: str) -> dict[str, Any]:
     """What stands beside the form of a thing: the tables of what belongs to it, its history, its other buttons."""
     parts = []
-    for slug, name in kind.parts:
+    for slug, name, title in kind.parts:
         part = KINDS[slug]
         things = list(part.find(province).filter(**{name: thing.pk})[: PART + 1])
         known = {name: thing.pk} if name in part.form.base_fields else {}
         new = f"{part.add_url}?{urlencode(known | {'next': path})}"
-        parts.append((part, part.table(things[:PART], name), part.without(name), new, len(things) > PART))
+        parts.append(
+            (part, title, part.table(things[:PART], name), part.without(name), new, len(things) > PART)
+        )
     return {
         "thing": thing,
         "thing_url": kind.address(thing),
