@@ -171,6 +171,7 @@ class OfficerPlan(Stateful):
     def first_problem(self) -> str | None:
         """What keeps the plan from being registered, naming the line."""
         for number, line in enumerate(self.fetched("lines") or self.lines.whole().in_order(), start=1):
+            line.quarter = self.quarter
             problem = line.problem() if line.state == VisitState.PLANNED else None
             if problem:
                 return _("Line %(number)d: %(problem)s") % {"number": number, "problem": problem}

@@ -2,15 +2,18 @@
 
 from django.core.paginator import Paginator
 from django.db.models import Case, F, OuterRef, Prefetch, Q, QuerySet, Subquery, Value, When
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
 
 from accounts import clock
 from accounts.text import clean
 
+from ..forms.plans import day_in, numbers_in
 from ..forms.units import UnitFilter
 from ..frame import WORKING
-from ..models import HostUnit, Level, UnitAssignment, Visit
+from ..lines import units_to_offer
+from ..models import HostUnit, Level, Quarter, UnitAssignment, Visit
 from ..workflow import VisitState
 
 #: Rows of a page.
@@ -59,8 +62,16 @@ def unit_list(request: HttpRequest) -> HttpResponse:
     return render(request, "units/list.html", context)
 
 
-def search(request, **kwargs):
-    raise Http404
+@require_safe
+def search(request: HttpRequest) -> JsonResponse:
+    """What the picker of a line offers for ``q``: units valid on its days, else on those of its quarter, else today."""
+    days = [day for name in ("starts", "ends") if (day := day_in(request.GET.get(name, "")))]
+    if not days and (named := numbers_in(request.GET.get("quarter", ""))):
+        quarter = Quarter.objects.visible_to(request.user).filter(pk=named[0]).first()
+        days = [quarter.starts] if quarter else []
+    days = days or [clock.today()]
+    text = clean(request.GET.get("q", ""))
+    return JsonResponse({"results": units_to_offer(request.user, text, min(days), max(days))})
 
 
 def detail(request: HttpRequest, pk: int) -> HttpResponse:

@@ -1,0 +1,319 @@
+"""Grey notes at the lines of a plan while planning (step 1): what the officer may want to know, none of it an obstacle.
+
+``look_around`` reads everything for a whole plan with a constant number of queries; ``hints_of`` is arithmetic on it.
+All dates are whole days, both ends inclusive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts import clock
+from accounts.models import Membership, User
+
+from .calendars import is_under_strength
+from .models import Holiday, OfficerPlan, UnitAssignment, Visit, VisitDay
+from .models.visits import REGISTERED
+from .quota import Span, each_day
+from .workflow import VisitState
+
+#: Two visits to one unit closer than this many days are worth a word.
+NEAR = 14
+#: Most days or people named in one note.
+MOST_NAMED = 4
+
+
+@dataclass(frozen=True)
+class Hint:
+    """One grey note; ``kind`` is overlap, holiday, weekend, away, colleague, assigned or last."""
+
+    kind: str
+    icon: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Stay:
+    """A visit as far as a note needs to know it: from when to when, where, and how the note names it."""
+
+    pk: int
+    first: date
+    last: date
+    unit: int | None
+    name: str
+
+    @property
+    def span(self) -> Span:
+        return self.first, self.last
+
+
+@dataclass(frozen=True)
+class Charge:
+    """Somebody's charge of a unit: ``mine`` is the officer's own, otherwise the department's."""
+
+    unit: int
+    first: date
+    last: date
+    mine: bool
+
+
+@dataclass(frozen=True)
+class Around:
+    """Everything the notes of one plan are made from."""
+
+    today: date
+    lines: Sequence[Stay]
+    elsewhere: Sequence[Stay]
+    holidays: Mapping[date, str]
+    weekends_count: bool
+    holidays_count: bool
+    colleagues: Sequence[Stay]
+    away: Mapping[date, Collection[int]]
+    members: Sequence[tuple[int, date, date]]
+    away_share: int
+    charges: Sequence[Charge]
+    last_visits: Mapping[int, tuple[date, str]]
+
+
+def overlap_of(one: Span, other: Span) -> tuple[str, Span] | None:
+    """How ``one`` meets ``other``: "same", "encloses", "enclosed" or "overlaps", with the shared days; None when they share none."""
+    shared = max(one[0], other[0]), min(one[1], other[1])
+    if shared[0] > shared[1]:
+        return None
+    if one == other:
+        return "same", shared
+    if shared == other:
+        return "encloses", shared
+    if shared == one:
+        return "enclosed", shared
+    return "overlaps", shared
+
+
+def under_strength(
+    days: Iterable[date],
+    away: Mapping[date, Collection[int]],
+    members: Sequence[tuple[int, date, date]],
+    share: int,
+) -> list[tuple[date, int, int]]:
+    """The days on which at least ``share`` per cent of the department are away: (day, away, members).
+
+    ``members`` are (officer, first, last); who is away but no longer a member does not count.
+    """
+    found = []
+    for day in sorted(days):
+        present = {officer for officer, first, last in members if first <= day <= last}
+        gone = present & set(away.get(day, ()))
+        if is_under_strength(len(gone), len(present), share):
+            found.append((day, len(gone), len(present)))
+    return found
+
+
+def hints_of(line: Stay, around: Around) -> list[Hint]:
+    """The notes at one line."""
+    days = each_day([line.span], line.span)
+    return [
+        *_overlaps(line, around),
+        *_holidays(days, around),
+        *_weekends(days, around),
+        *_away(days, around),
+        *_charges(line, around),
+        *_colleagues(line, around),
+        *_last_visit(line, around),
+    ]
+
+
+def _overlaps(line: Stay, around: Around) -> Iterable[Hint]:
+    sentences = {
+        "same": _("Same days as %(other)s; each date counts once."),
+        "encloses": _("%(other)s lies within these days; each date counts once."),
+        "enclosed": _("Lies within the days of %(other)s; each date counts once."),
+        "overlaps": _("Shares %(days)s with %(other)s; each date counts once."),
+    }
+    for other in [*around.lines, *around.elsewhere]:
+        met = overlap_of(line.span, other.span) if other.pk != line.pk else None
+        if met:
+            text = sentences[met[0]] % {"other": other.name, "days": span_text(*met[1])}
+            yield Hint("overlap", "layers", text[:1].upper() + text[1:])
+
+
+def _holidays(days: set[date], around: Around) -> Iterable[Hint]:
+    named: dict[str, list[date]] = {}
+    for day in sorted(days & around.holidays.keys()):
+        named.setdefault(around.holidays[day], []).append(day)
+    for name, dates in named.items():
+        values = {"name": name, "days": days_text(dates)}
+        if around.holidays_count:
+            yield Hint("holiday", "flag", _("Public holiday: %(name)s (%(days)s).") % values)
+        else:
+            yield Hint("holiday", "flag", _("Public holiday, does not count: %(name)s (%(days)s).") % values)
+
+
+def _weekends(days: set[date], around: Around) -> Iterable[Hint]:
+    off = sorted(day for day in days if day.weekday() >= 5)
+    if off and around.weekends_count:
+        yield Hint("weekend", "calendar-week", _("At the weekend: %(days)s.") % {"days": days_text(off)})
+    elif off:
+        yield Hint(
+            "weekend",
+            "calendar-week",
+            _("At the weekend, does not count: %(days)s.") % {"days": days_text(off)},
+        )
+
+
+def _away(days: set[date], around: Around) -> Iterable[Hint]:
+    low = under_strength(days, around.away, around.members, around.away_share)
+    if low:
+        most = max(low, key=lambda row: row[1])
+        yield Hint(
+            "away",
+            "people",
+            _("Up to %(away)d of the department's %(members)d officers are away with this line: %(days)s.")
+            % {"away": most[1], "members": most[2], "days": days_text([row[0] for row in low])},
+        )
+
+
+def _charges(line: Stay, around: Around) -> Iterable[Hint]:
+    here = [c for c in around.charges if c.unit == line.unit and overlap_of(line.span, (c.first, c.last))]
+    if any(charge.mine for charge in here):
+        yield Hint("assigned", "pin-map", _("A unit assigned to you."))
+    elif here:
+        yield Hint("assigned", "pin-map", _("A unit assigned to your department."))
+
+
+def _colleagues(line: Stay, around: Around) -> Iterable[Hint]:
+    reach = line.first - timedelta(days=NEAR), line.last + timedelta(days=NEAR)
+    near = [c for c in around.colleagues if c.unit == line.unit and overlap_of(c.span, reach)]
+    if near:
+        names = [f"{c.name} ({span_text(c.first, c.last)})" for c in sorted(near, key=lambda c: c.first)]
+        yield Hint("colleague", "person-walking", _("Also going there: %(names)s.") % {"names": _some(names)})
+
+
+def _last_visit(line: Stay, around: Around) -> Iterable[Hint]:
+    if line.unit is None:
+        return
+    if line.unit not in around.last_visits:
+        yield Hint("last", "clock-history", _("No earlier visit to this unit is recorded."))
+        return
+    day, who = around.last_visits[line.unit]
+    ago = (around.today - day).days
+    text = ngettext(
+        "Last visited %(days)d day ago by %(who)s.", "Last visited %(days)d days ago by %(who)s.", ago
+    )
+    yield Hint("last", "clock-history", text % {"days": ago, "who": who})
+
+
+def span_text(first: date, last: date) -> str:
+    """ "05/10 – 07/10", or one day."""
+    return f"{first:%d/%m}" if first == last else f"{first:%d/%m} – {last:%d/%m}"
+
+
+def days_text(days: Sequence[date]) -> str:
+    """Days in words, neighbours drawn together: "05/10 – 07/10, 12/10"."""
+    spans: list[list[date]] = []
+    for day in sorted(days):
+        if spans and day - spans[-1][1] == timedelta(days=1):
+            spans[-1][1] = day
+        else:
+            spans.append([day, day])
+    return _some([span_text(first, last) for first, last in spans])
+
+
+def _some(names: Sequence[str]) -> str:
+    if len(names) <= MOST_NAMED:
+        return ", ".join(names)
+    return _("%(names)s and %(count)d more") % {
+        "names": ", ".join(names[:MOST_NAMED]),
+        "count": len(names) - MOST_NAMED,
+    }
+
+
+# --- reading --------------------------------------------------------------------------------------------------------------
+
+
+def stays_of(lines: Iterable[Visit], numbers: Mapping[int, int]) -> list[Stay]:
+    """The lines that have both dates, each named by its number."""
+    return [
+        Stay(
+            line.pk,
+            line.starts,
+            line.ends,
+            line.unit_id,
+            _("line %(number)d") % {"number": numbers[line.pk]},
+        )
+        for line in lines
+        if line.starts and line.ends
+    ]
+
+
+def look_around(plan: OfficerPlan, lines: Sequence[Visit], numbers: Mapping[int, int], user: User) -> Around:
+    """Read what the notes of ``plan`` need, as far as ``user`` may know it; seven queries whatever the number of lines."""
+    quarter, rule = plan.quarter, plan.quarter.rule
+    first, last = quarter.starts, quarter.ends
+    units = {line.unit_id for line in lines if line.unit_id}
+    known = Visit.objects.known_to(user).filter(unit__in=units)
+    return Around(
+        today=clock.today(),
+        lines=stays_of(lines, numbers),
+        elsewhere=[
+            Stay(v.pk, v.starts, v.ends, v.unit_id, f"{v.unit} ({v.dates_text})")
+            for v in Visit.objects.registered()
+            .filter(officer=plan.officer_id, starts__lte=last, ends__gte=first)
+            .exclude(plan=plan)
+            .select_related("unit")
+        ],
+        holidays=dict(
+            Holiday.objects.filter(province=quarter.province_id, date__range=(first, last)).values_list(
+                "date", "name"
+            )
+        ),
+        weekends_count=rule.weekends_count,
+        holidays_count=rule.holidays_count,
+        colleagues=[
+            Stay(pk, starts, ends, unit, name)
+            for pk, starts, ends, unit, name in known.registered()
+            .filter(starts__lte=last + timedelta(days=NEAR), ends__gte=first - timedelta(days=NEAR))
+            .exclude(officer=plan.officer_id)
+            .order_by("starts", "pk")
+            .values_list("pk", "starts", "ends", "unit", "officer__full_name")
+        ],
+        away=_away_by_day(plan),
+        members=[
+            (officer, valid_from, valid_to or date.max)
+            for officer, valid_from, valid_to in Membership.objects.between(first, last)
+            .filter(department=plan.department_id, user__movement_work=True, user__is_active=True)
+            .values_list("user", "valid_from", "valid_to")
+        ],
+        away_share=rule.away_share,
+        charges=[
+            Charge(unit, valid_from, valid_to or date.max, officer is not None)
+            for unit, valid_from, valid_to, officer in UnitAssignment.objects.between(first, last)
+            .filter(Q(officer=plan.officer_id) | Q(department=plan.department_id), unit__in=units)
+            .values_list("unit", "valid_from", "valid_to", "officer")
+        ],
+        last_visits={
+            unit: (ends, _("you") if officer == user.pk else name)
+            for unit, ends, officer, name in known.filter(state=VisitState.APPROVED, ends__lt=clock.today())
+            .order_by("ends", "pk")
+            .values_list("unit", "ends", "officer", "officer__full_name")
+        },
+    )
+
+
+def _away_by_day(plan: OfficerPlan) -> dict[date, set[int]]:
+    """Who of the department is away on which day of the quarter: registered and approved visits, and the lines of ``plan``."""
+    away: dict[date, set[int]] = {}
+    days = VisitDay.objects.filter(
+        Q(visit__plan__state__in=REGISTERED) | Q(visit__plan=plan),
+        visit__department=plan.department_id,
+        visit__state__in=(VisitState.PLANNED, VisitState.APPROVED),
+        date__range=(plan.quarter.starts, plan.quarter.ends),
+    )
+    for day, officer in days.values_list("date", "officer"):
+        away.setdefault(day, set()).add(officer)
+    return away
