@@ -37,7 +37,8 @@ def typed_for(request: HttpRequest, paper: Stateful, verb: str) -> dict[str, obj
     names = [name for row in paper.flow.rows(verb) for name in row.fields if name in request.POST]
     form = modelform_factory(type(paper), fields=names)(request.POST)
     if form.is_valid():
-        return {name: form.cleaned_data[name] for name in names}
+        # as the columns will hold it: invisible characters alone are nothing typed
+        return {name: getattr(form.instance, name) for name in names}
     for name, errors in form.errors.items():
         messages.error(
             request, f"{form.fields[name].label}: {' '.join(errors)}" if name in form.fields else errors
@@ -46,12 +47,26 @@ def typed_for(request: HttpRequest, paper: Stateful, verb: str) -> dict[str, obj
 
 
 def keep_typed(request: HttpRequest, paper: Stateful, verb: str) -> None:
-    """Keep a comment whose transition was refused, so that its form shows it again (``{% typed_comment %}``)."""
-    if request.POST.get("comment"):
+    """Keep what was typed for a transition that was refused, so that its form shows it again.
+
+    The comment comes back through ``{% typed_comment %}``, the transition's columns through ``typed_before``.
+    """
+    names = {name for row in paper.flow.rows(verb) for name in row.fields if name in request.POST}
+    if names or request.POST.get("comment"):
         request.session["typed"] = {
             "for": f"{paper.flow.kind}/{paper.pk}/{verb}",
-            "comment": request.POST["comment"],
+            "comment": request.POST.get("comment", ""),
+            "fields": {name: request.POST[name] for name in names},
         }
+
+
+def typed_before(request: HttpRequest, paper: Stateful, verb: str) -> dict[str, str]:
+    """The columns typed a moment ago whose transition was refused, as typed: given once, then forgotten."""
+    typed = request.session.get("typed")
+    if not typed or typed["for"] != f"{paper.flow.kind}/{paper.pk}/{verb}":
+        return {}
+    del request.session["typed"]
+    return typed.get("fields", {})
 
 
 @require_POST
