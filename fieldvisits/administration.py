@@ -80,7 +80,7 @@ class Kind:
     deletable: bool = True
     end: Callable[[Any], None] | None = None
     url: Callable[[Any], str] | None = None
-    import_url: str = ""
+    importable: bool = False
 
     @property
     def has_past(self) -> bool:
@@ -198,7 +198,7 @@ KINDS: dict[str, Kind] = {
                 ("exemptions", "officer", gettext_lazy("Exemptions")),
                 ("assignments", "officer", gettext_lazy("Units in charge")),
             ),
-            import_url="people",
+            importable=True,
         ),
         Kind(
             "memberships",
@@ -440,7 +440,7 @@ KINDS: dict[str, Kind] = {
             ("folded__contains", "code__icontains"),
             not_over,
             (("assignments", "unit", gettext_lazy("Who is in charge")),),
-            import_url="units",
+            importable=True,
         ),
         Kind(
             "assignments",

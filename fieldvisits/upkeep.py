@@ -47,9 +47,11 @@ def changes_of(thing: Model) -> list[Change]:
             break
         fields: tuple[tuple[str, str], ...] = ()
         if earlier is not None:
+            order = [column.name for column in thing._meta.get_fields()]
+            differing = later.diff_against(earlier, foreign_keys_are_objs=False).changes
             fields = tuple(
                 _field(type(thing), change.field, change.old, change.new)
-                for change in later.diff_against(earlier, foreign_keys_are_objs=False).changes
+                for change in sorted(differing, key=lambda change: order.index(change.field))
                 if change.field not in DERIVED
             )
             if later.history_type == "~" and not fields:

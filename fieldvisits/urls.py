@@ -8,7 +8,7 @@ from django.urls import include, path, register_converter
 from django.views.i18n import set_language
 from health_check.views import HealthCheckView
 
-from .views import departments, home, manage, meeting, papers, plans, quarters, units, visits
+from .views import departments, home, imports, manage, meeting, papers, plans, quarters, units, visits
 from .workflow import FLOWS
 
 
@@ -76,6 +76,11 @@ urlpatterns = [
     path("units/<int:pk>/", units.detail, name="unit-detail"),
     # people, roles, units, rules of a province
     path("manage/", manage.index, name="manage"),
+    path("manage/import/<slug:what>/", imports.upload, name="manage-import"),
+    path("manage/import/<slug:what>/template/", imports.template, name="manage-import-template"),
+    path("manage/import/<slug:what>/<uuid:token>/", imports.tried, name="manage-import-tried"),
+    path("manage/import/<slug:what>/<uuid:token>/marked/", imports.marked, name="manage-import-marked"),
+    path("manage/import/<slug:what>/<uuid:token>/confirm/", imports.confirm, name="manage-import-confirm"),
     path("manage/holidays/seed/", manage.seed_holidays, name="manage-seed-holidays"),
     path("manage/people/<int:pk>/access/", manage.give_access, name="manage-access"),
     path("manage/<slug:what>/", manage.listing, name="manage-list"),

@@ -16,6 +16,7 @@ from accounts import clock
 from accounts.forms import CleanTextMixin, DayInput, name_and_post
 from accounts.models import Department, DepartmentDuty, User
 
+from .. import workbooks
 from ..models import Exemption, Holiday, HostUnit, Level, SubQuota, UnitAssignment, YearRule
 
 Sections = tuple[tuple[str | Promise, tuple[str, ...]], ...]
@@ -314,3 +315,22 @@ class AssignmentForm(AdministrationForm):
             if others.between(first, cleaned.get("valid_to") or date.max).exists():
                 self.add_error("valid_from", _("This assignment exists already on some of these days."))
         return cleaned
+
+
+class WorkbookForm(forms.Form):
+    """A list to import; what is in it is checked by ``imports``."""
+
+    file = forms.FileField(
+        label=gettext_lazy("Excel workbook (.xlsx)"),
+        widget=forms.ClearableFileInput(
+            {"accept": f".xlsx,{workbooks.CONTENT_TYPE}", "class": "form-control"}
+        ),
+    )
+
+    def clean_file(self) -> Any:
+        file = self.cleaned_data["file"]
+        if file.size > workbooks.MOST_BYTES:
+            raise forms.ValidationError(
+                _("The file is larger than %(most)d MB.") % {"most": workbooks.MOST_BYTES // 1_000_000}
+            )
+        return file

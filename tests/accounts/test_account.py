@@ -6,9 +6,8 @@ import pytest
 from django.urls import reverse
 
 from accounts import clock
-from accounts.models import Delegation, Membership, Role, RoleGrant, User
+from accounts.models import Delegation, Role, RoleGrant, User
 from accounts.powers import powers_of
-from tests.cast import SINCE
 
 TODAY = date(2026, 1, 3)
 
@@ -286,9 +285,3 @@ def test_a_reason_in_decomposed_form_is_stored_composed(cast, sign_in):
         "/account/delegations/add/", typed(cast, reason=unicodedata.normalize("NFD", "Đi cơ sở ở Định Hóa"))
     )
     assert Delegation.objects.get().reason == unicodedata.normalize("NFC", "Đi cơ sở ở Định Hóa")
-
-
-def test_a_person_works_in_one_department_on_a_day(cast):
-    second = Membership(user=cast.officer, department=cast.building, valid_from=SINCE)
-    with pytest.raises(Exception, match="already belongs|đã"):
-        second.full_clean()
