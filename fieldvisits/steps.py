@@ -288,7 +288,7 @@ class _Reader:
         url = self._department_url(papers)
         if paper and paper.state in (DepartmentPlanState.FORWARDED, DepartmentPlanState.APPROVED):
             since = paper.since if paper.state == DepartmentPlanState.FORWARDED else None
-            return self._done(2, _("Submitted to the Standing Committee"), count, since, url, note)
+            return self._done(2, pgettext("step", "Submitted"), count, since, url, note)
         if not registered and (paper is None or paper.state == DepartmentPlanState.DRAFT):
             return self._running(papers, _not_started(2), overdue=True)
         state = DepartmentPlan.flow.state(paper.state if paper else DepartmentPlanState.DRAFT)

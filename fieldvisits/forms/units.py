@@ -6,18 +6,24 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.text import clean
+
 from ..models import Level
+
+
+class SearchField(forms.CharField):
+    """A few words to search for, whatever keyboard or clipboard they came from."""
+
+    widget = forms.TextInput(attrs={"type": "search"})
+
+    def to_python(self, value: Any) -> str:
+        return clean(super().to_python(value))
 
 
 class UnitFilter(forms.Form):
     """Search words, a level, an order, and whether units that no longer exist are shown too."""
 
-    q = forms.CharField(
-        required=False,
-        label=gettext_lazy("Name or code"),
-        strip=True,
-        widget=forms.TextInput(attrs={"type": "search"}),
-    )
+    q = SearchField(required=False, label=gettext_lazy("Name or code"))
     level = forms.ChoiceField(required=False, label=gettext_lazy("Level"))
     sort = forms.ChoiceField(
         required=False,

@@ -7,7 +7,6 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from accounts import clock
-from accounts.text import clean
 
 from ..forms.plans import day_in, numbers_in
 from ..forms.units import UnitFilter
@@ -43,7 +42,7 @@ def unit_list(request: HttpRequest) -> HttpResponse:
     works = request.user.powers.holds(*WORKING)
     filters = UnitFilter(request.GET, shows_visits=works)
     today = clock.today()
-    units = HostUnit.objects.visible_to(request.user).search(clean(filters.chosen("q") or ""))
+    units = HostUnit.objects.visible_to(request.user).search(filters.chosen("q") or "")
     if not filters.chosen("former"):
         units = units.on(today)
     if level := filters.chosen("level"):

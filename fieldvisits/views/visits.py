@@ -32,5 +32,11 @@ def visit_list(request: HttpRequest, year: int, number: int) -> HttpResponse:
         "officer", "department", "unit", "plan"
     )
     page = Paginator(visits.in_order(), PAGE).get_page(request.GET.get("page"))
-    context = {"quarter": quarter, "filters": filters, "page": page, "filtered": bool(request.GET)}
+    context = {
+        "quarter": quarter,
+        "filters": filters,
+        "page": page,
+        "filtered": any(request.GET.values()),
+        "shows_states": filters.chosen("show") == "all",
+    }
     return render(request, "visits/list.html", context)
