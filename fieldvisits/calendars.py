@@ -50,8 +50,8 @@ class Day:
 
     @property
     def is_marked(self) -> bool:
-        """Whether its number stands in a narrow heading: Mondays and the first of a month."""
-        return self.date.weekday() == 0 or self.date.day == 1
+        """Whether its number stands in a narrow heading: Mondays."""
+        return self.date.weekday() == 0
 
     @property
     def label(self) -> str:
@@ -205,7 +205,7 @@ def _blank_days(quarter: Quarter, months: Sequence[Month]) -> tuple[Day, ...]:
     today = clock.today()
     return tuple(
         Day(day, holidays.get(day, ""), day == today)
-        for day in (quarter.starts + timedelta(days=n) for n in range(days_between(*whole)))
+        for day in (whole[0] + timedelta(days=n) for n in range(days_between(*whole)))
     )
 
 
