@@ -58,6 +58,11 @@ def days_late(quarter: Quarter, due: date) -> int:
     return (clock.today() - due).days if quarter.is_late(due) else 0
 
 
+def may_open(department: Department, powers: Powers) -> bool:
+    """Whether the department's board opens for this person (``departments_open_to``, without a query)."""
+    return department.pk in powers.departments(*LEADERS) or department.province_id in powers.provinces(*WIDE)
+
+
 # --- Officers' plans as step 2 reads them ---------------------------------------------------------------------------------
 
 
@@ -168,6 +173,7 @@ class PaperView:
     excused: tuple[Place, ...]
     expected: int
     head: User | None
+    may_open: bool
 
     @property
     def days(self) -> int:
@@ -220,6 +226,7 @@ def paper_view(paper: DepartmentPlan, reader: User) -> PaperView:
         tuple(p for p in places if p.excused),
         sum(not p.excused for p in places),
         head_of(paper.department),
+        may_open(paper.department, reader.powers),
     )
 
 
@@ -301,7 +308,7 @@ def desk_of_papers(quarter: Quarter, reader: User) -> Desk | None:
                 sum(state in AGREED for state, _inside in here),
                 sum(inside is not None for _state, inside in here),
                 0 if gone else days_late(quarter, quarter.department_due),
-                wide or department.pk in led,
+                may_open(department, powers),
             )
         )
     ready = {p.pk for p in papers if any(not a.obstacle for a in p.actions(powers, ["forward"]))}

@@ -33,11 +33,9 @@ class SendForm(forms.ModelForm):
         self.initial |= {"seen": self.instance.seen, "sequence": self.instance.sequence}
         self.fields["met_on"].required = True
         self.fields["met_on"].error_messages["required"] = _("Enter the day on which the department met.")
-        today = clock.today().strftime("%d/%m/%Y")
         self.fields["met_on"].widget.attrs |= {
             "class": "form-control",
             "data-datepicker": "",
-            "data-max": today,
             "inputmode": "numeric",
         }
         self.fields["note"].widget.attrs |= {"class": "form-control", "rows": 3}

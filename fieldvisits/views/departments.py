@@ -5,6 +5,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -15,9 +16,6 @@ from ..department_papers import departments_open_to, desk_of_papers, paper_view
 from ..forms.departments import RemarkForm, SendForm
 from ..models import DepartmentPlan, Quarter, Refused, Visit
 from .papers import back_to
-
-#: A form that was refused comes back with what was typed.
-REFUSED = 422
 
 
 def _quarter(request: HttpRequest, year: int, number: int) -> Quarter:
@@ -40,11 +38,11 @@ def _board(
     if shown.leads:
         context["dispatch"] = dispatch_of(shown, request.user.powers)
         context["form"] = form or SendForm(quarter, department, request.user.powers)
-    return render(request, "departments/board.html", context, status=REFUSED if form else 200)
+    return render(request, "departments/board.html", context)
 
 
 def _crumbs(quarter: Quarter, *more: tuple[str, str]) -> list[tuple[str, str]]:
-    return [(str(quarter).capitalize(), quarter.get_absolute_url()), *more]
+    return [(capfirst(str(quarter)), quarter.get_absolute_url()), *more]
 
 
 @require_safe
@@ -117,6 +115,4 @@ def remark_add(request: HttpRequest, pk: int) -> HttpResponse:
         form.save()
         messages.success(request, _("The comment stands at the line; its officer sees it."))
         return back_to(request, line.get_absolute_url())
-    return render(
-        request, "departments/remark.html", {"form": form, "line": line, "plan": line.plan}, status=REFUSED
-    )
+    return render(request, "departments/remark.html", {"form": form, "line": line, "plan": line.plan})

@@ -461,7 +461,7 @@ def test_nobody_comments_on_a_draft(cast, quarter, sign_in):
 def test_a_comment_that_says_nothing_or_too_much_comes_back_as_typed(cast, quarter, sign_in, text):
     line = make_plan(cast, state="submitted").lines.get()
     answer = sign_in(cast.head).post(reverse("remark-add", args=[line.pk]), {"text": text, "next": "/x/"})
-    assert answer.status_code == 422
+    assert answer.status_code == 200
     html = answer.content.decode()
     assert 'class="problem"' in html
     assert 'value="/x/"' in html
@@ -527,7 +527,7 @@ def test_a_refusal_keeps_what_was_typed_and_leaves_no_half_made_paper(
     ]
     sent = typed(note="Ba đồng chí đi học dài hạn") | changed
     answer = sign_in(cast.deputy).post(send_url(cast.movement), sent)
-    assert answer.status_code == 422
+    assert answer.status_code == 200
     html = answer.content.decode()
     assert where in html
     assert sent["note"].strip()[:26] in html
@@ -543,7 +543,7 @@ def test_missing_officers_must_be_explained_in_the_note(cast, quarter, sign_in):
     make_plan(cast, state="endorsed")
     client = sign_in(cast.head)
     answer = client.post(send_url(cast.movement), typed(note="\u200b "))
-    assert answer.status_code == 422
+    assert answer.status_code == 200
     html = answer.content.decode()
     assert "id_note_error" in html
     for name in ("Trần Thị Bình", "Lê Thị Chi", "Phạm Văn Dũng"):
@@ -579,7 +579,7 @@ def test_a_second_press_on_an_old_page_is_told_so(cast, quarter, sign_in):
     everybody(cast)
     client = sign_in(cast.head)
     assert client.post(send_url(cast.movement), typed()).status_code == 302
-    assert client.post(send_url(cast.movement), typed()).status_code == 422
+    assert client.post(send_url(cast.movement), typed()).status_code == 200
     assert DepartmentPlan.objects.count() == 1
     assert Event.objects.filter(verb="send").count() == 1
 
@@ -621,7 +621,7 @@ def test_a_late_department_gives_its_reason(cast, quarter, sign_in, now):
     everybody(cast)
     now.move_to("2026-01-11T08:00:00+07:00")
     client = sign_in(cast.head)
-    assert client.post(send_url(cast.movement), typed()).status_code == 422
+    assert client.post(send_url(cast.movement), typed()).status_code == 200
     assert client.post(send_url(cast.movement), typed(note="Ban bận đại hội")).status_code == 302
     assert DepartmentPlan.objects.get().late
 
@@ -630,7 +630,7 @@ def test_nothing_goes_up_in_a_suspended_quarter(cast, quarter, sign_in):
     everybody(cast)
     quarter.perform("suspend", by=cast.coordinator, comment="Dịch bệnh")
     answer = sign_in(cast.head).post(send_url(cast.movement), typed())
-    assert answer.status_code == 422
+    assert answer.status_code == 200
     assert "Dịch bệnh" in answer.content.decode()
     assert not DepartmentPlan.objects.exists()
 
