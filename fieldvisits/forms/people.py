@@ -10,7 +10,6 @@ from allauth.account.models import EmailAddress
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.password_validation import validate_password
-from django.db import transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -78,7 +77,7 @@ def give_access(request: HttpRequest, person: User, cleaned: dict[str, Any]) -> 
             request, _("The temporary password is set. Only you know it: tell it to the person.")
         )
     elif cleaned["access"] == "link":
-        transaction.on_commit(lambda: send_link(request, person))
+        send_link(request, person)
 
 
 def send_link(request: HttpRequest, person: User) -> None:
@@ -171,7 +170,8 @@ class PersonForm(AdministrationForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         if "access" in self.fields:
-            check_access(self, cleaned, self.instance, cleaned.get("email", ""))
+            typed = {name: cleaned.get(name) or "" for name in ("full_name", "username", "email")}
+            check_access(self, cleaned, User(**typed), typed["email"])
             place, begins = cleaned.get("department"), cleaned.get("since")
             if (place or cleaned.get("officer")) and not begins and "since" not in self.errors:
                 self.add_error("since", _("From which day?"))

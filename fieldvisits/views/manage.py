@@ -86,14 +86,17 @@ def saved(form: BaseForm, request: HttpRequest) -> bool:
     try:
         with transaction.atomic():
             Province.objects.select_for_update().get(pk=request.user.province_id)
-            if form.is_valid():
+            sound = form.is_valid()
+            if sound:
                 form.save()
-                form.finish(request)
-                return True
-            transaction.set_rollback(True)
+            else:
+                transaction.set_rollback(True)
     except IntegrityError:
         form.add_error(None, _("This contradicts something entered a moment ago. Nothing was saved."))
-    return False
+        sound = False
+    if sound:
+        form.finish(request)  # letters go out once everything is written
+    return sound
 
 
 def add(request: HttpRequest, what: str) -> HttpResponse:
