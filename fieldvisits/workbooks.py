@@ -27,10 +27,11 @@ from accounts.text import clean
 
 #: Largest file, and largest content once unpacked, in bytes.
 MOST_BYTES = 5_000_000
-MOST_UNPACKED = 60_000_000
-#: Most parts inside the file, filled rows below the headings, columns looked at, characters kept of one cell.
+MOST_UNPACKED = 40_000_000
+#: Most parts inside the file, filled rows below the headings, last row looked at, columns, characters kept of one cell.
 MOST_PARTS = 500
 MOST_ROWS = 5_000
+LAST_ROW = 20_000
 MOST_COLUMNS = 60
 MOST_TEXT = 32_767
 
@@ -146,15 +147,23 @@ def _refuse_bombs(data: bytes) -> None:
 def _read(source: Any) -> Sheet:
     source.reset_dimensions()  # what the file says of its own size is not believed
     title = clean(source.title)
-    sheet: Sheet | None = None
-    for number, cells in enumerate(source.iter_rows(max_col=MOST_COLUMNS), start=1):
+    first = next(source.iter_rows(max_row=1, max_col=MOST_COLUMNS), ())
+    headings = [clean(str(raw.value)) if raw else "" for raw in map(_raw, first)]
+    while headings and not headings[-1]:
+        headings.pop()
+    if not headings:
+        raise Unreadable(_("The first row of the sheet “%(title)s” holds no headings.") % {"title": title})
+    sheet = Sheet(title, headings)
+    # A row that claims to be far below comes after all the blank ones between: those are not waited for.
+    below = source.iter_rows(min_row=2, max_row=LAST_ROW + 1, max_col=len(headings))
+    for number, cells in enumerate(below, start=2):
+        if number > LAST_ROW:
+            raise Unreadable(
+                _("The sheet reaches below row %(last)d. Delete the empty rows below the list, or split it.")
+                % {"last": LAST_ROW}
+            )
         raws = [_raw(cell) for cell in cells]
-        while raws and not raws[-1]:
-            raws.pop()
-        if sheet is None:
-            sheet = Sheet(title, [clean(str(raw.value)) if raw else "" for raw in raws])
-            continue
-        if not raws:
+        if not any(raws):
             continue
         if len(sheet.rows) == MOST_ROWS:
             raise Unreadable(
@@ -162,8 +171,6 @@ def _read(source: Any) -> Sheet:
                 % {"most": MOST_ROWS}
             )
         sheet.rows.append((number, raws))
-    if sheet is None or not any(sheet.headings):
-        raise Unreadable(_("The first row of the sheet “%(title)s” holds no headings.") % {"title": title})
     return sheet
 
 
@@ -211,7 +218,7 @@ def put(cell: Cell, value: Any) -> None:
         cell.value = value
         cell.number_format = DATE_FORMAT
     else:
-        cell.value = value
+        cell.value = value if abs(value) < 1e300 else str(value)
 
 
 def add_table(

@@ -220,7 +220,9 @@ class QuarterRun:
                 for plan in OfficerPlan.objects.filter(department_plan=paper).order_by("pk"):
                     self.deliberate(meeting, plan)
                 for member in self.members:
-                    meeting.agree_to_rest(paper, by=member.powers)
+                    _agreed, own = meeting.agree_to_rest(paper, by=member.powers)
+                    if not own:
+                        break
         with self.on(day, 11, 0):
             meeting.perform(
                 "close",

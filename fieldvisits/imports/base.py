@@ -358,7 +358,7 @@ def _text(column: Column, raw: Raw) -> str:
         raise ValueError(
             _("Enter the number as text: as a figure it loses its leading zero (format the cell as Text).")
         )
-    if raw.kind == "number" and float(raw.value).is_integer() and abs(raw.value) < 1e15:
+    if raw.kind == "number" and abs(raw.value) < 1e15 and raw.value == int(raw.value):
         return str(int(raw.value))
     raise ValueError(_("Enter text here (format the cell as Text)."))
 

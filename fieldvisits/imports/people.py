@@ -75,7 +75,10 @@ class PeopleImporter(Importer):
         Column(
             "valid_from",
             gettext_lazy("From"),
-            gettext_lazy("First day in the department and of the roles, as a date or day/month/year."),
+            gettext_lazy(
+                "First day in the department and of the roles, as a date or day/month/year. For a department or role the "
+                "person has already, an earlier day is taken over, a later one is not."
+            ),
             kind="date",
             width=14,
         ),
@@ -157,6 +160,8 @@ class PeopleImporter(Importer):
     def _write_account(self, row: Row, user: User, is_new: bool) -> bool | None:
         """Whether the account changed; None when it could not be saved."""
         values: dict[str, Any] = {name: row[key] for name, key in FIELDS.items() if key in row}
+        if "email" in values:
+            values["email"] = User.objects.normalize_email(values["email"])
         if "movement_work" in values:
             values["movement_work"] = values["movement_work"] != NO
         changed = is_new
@@ -199,9 +204,9 @@ class PeopleImporter(Importer):
         if same is None:
             moved = self._leave_earlier_department(user, first)
             same = Membership(user=user, department=department, valid_from=first)
-        elif same.valid_to == last:
+        elif same.valid_to == last and same.valid_from <= first:
             return False
-        same.valid_to = last
+        same.valid_from, same.valid_to = min(same.valid_from, first), last
         return self.save(row, same, {"valid_from": "valid_from", "valid_to": "valid_to", "department": "department"}) or moved  # fmt: skip
 
     def _leave_earlier_department(self, user: User, first: date) -> bool:
@@ -235,9 +240,9 @@ class PeopleImporter(Importer):
             grant = RoleGrant(
                 user=user, role=role, province=self.province, department=department, valid_from=first
             )
-        elif grant.valid_to == last:
+        elif grant.valid_to == last and grant.valid_from <= first:
             return False
-        grant.valid_to = last
+        grant.valid_from, grant.valid_to = min(grant.valid_from, first), last
         names = dict.fromkeys(("role", "province"), "roles") | {"department": "department"}
         return self.save(row, grant, names | {"valid_from": "valid_from", "valid_to": "valid_to"})
 

@@ -31,6 +31,8 @@ from fieldvisits.models import (
 )
 from fieldvisits.models.officers import places_in
 
+pytestmark = pytest.mark.xdist_group("demo")  # one worker plays it once, where groups are kept together
+
 TODAY = "2026-11-22T09:00:00+07:00"
 OFFICIALS = ["ngo the hoan", "doan quang duy", "tran ngoc tuan"]
 

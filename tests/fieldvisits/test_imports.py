@@ -9,6 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import translation
 from openpyxl import Workbook, load_workbook
+from openpyxl.chart import BarChart
 
 from accounts.models import Membership, Role, RoleGrant, User
 from fieldvisits import workbooks
@@ -166,12 +167,17 @@ def test_one_wrong_row_keeps_the_right_ones_out(cast):
         ([["H1", "A", "district", None, 46023]], (2, "Valid from"), "not a date"),
         ([["H1", datetime(2026, 1, 1), "district", None, START]], (2, "Name"), "Enter text"),
         ([["H1", "A", "district", None, datetime(2026, 1, 1, 8)]], (2, "Valid from"), "not a date"),
+        ([[1e200, "A", "district", None, START]], (2, "Code"), "Enter text"),
+        ([["H1", 1.5, "district", None, START]], (2, "Name"), "Enter text"),
+        ([["H1", True, "district", None, START]], (2, "Name"), "Enter text"),
+        ([["H1", "#N/A", "district", None, START]], (2, "Name"), "holds an Excel error (#N/A)"),
     ],
 )
 def test_a_wrong_cell_is_named_with_what_to_do(cast, rows, where, says):
     result = units.run(unit_book(*rows), cast.province, commit=True)
     assert [(row, heading) for row, heading, _ in sentences(result)] == [where]
     assert says in result.errors[0].sentence
+    assert load_workbook(BytesIO(result.annotated_copy())).sheetnames == ["Sheet", "Errors"]
     assert HostUnit.objects.count() == 0
 
 
@@ -210,10 +216,17 @@ def with_entities():
     return stream.getvalue()
 
 
+def far_below():
+    made = Workbook()
+    made.active.append(UNIT_HEADINGS)
+    made.active["A1048576"] = "H1"
+    return saved(made)
+
+
 def only_a_chart():
     made = Workbook()
     made.remove(made.active)
-    made.create_chartsheet("Chart")
+    made.create_chartsheet("Chart").add_chart(BarChart())
     return saved(made)
 
 
@@ -240,6 +253,7 @@ def only_a_chart():
         (lambda: book([*UNIT_HEADINGS, "Colour"], ["H1"]), "column “Colour” is not known"),
         (lambda: book([*UNIT_HEADINGS, "code"], ["H1"]), "“code” stands there twice"),
         (lambda: book(UNIT_HEADINGS, *[["H"]] * (workbooks.MOST_ROWS + 1)), "more than 5000 filled rows"),
+        (far_below, "reaches below row 20000"),
     ],
 )
 def test_a_file_that_cannot_be_used_gets_one_sentence(cast, file, says):
@@ -348,6 +362,17 @@ def test_a_person_is_updated_by_code_and_keeps_the_password(cast):
     user.refresh_from_db()
     assert (user.full_name, user.username) == ("Hà Văn Tuấn", "tuan")
     assert user.check_password("mot-mat-khau-moi")
+
+
+def test_an_earlier_first_day_is_taken_over_and_a_later_one_is_not(cast):
+    for first in (START, "01/09/2025", "01/06/2026"):
+        row = person_row(email="Tu@Example.VN", department="pt", **{"from": first, "roles": "head"})
+        result = people.run(book(PEOPLE_HEADINGS, row), cast.province, commit=True)
+        assert sentences(result) == []
+    assert result.unchanged == 1
+    user = User.objects.get(username="tu")
+    assert user.memberships.get().valid_from == date(2025, 9, 1)
+    assert user.grants.get().valid_from == date(2025, 9, 1)
 
 
 def test_a_new_department_ends_the_earlier_one_and_the_roles_held_there(cast):
