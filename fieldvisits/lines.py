@@ -16,7 +16,7 @@ from accounts.models import Membership, User
 from accounts.text import fold
 
 from .forms.plans import FIELDS
-from .models import HostUnit, NotNow, OfficerPlan, UnitAssignment, Visit
+from .models import HostUnit, Level, NotNow, OfficerPlan, UnitAssignment, Visit
 from .models.plans import MOST_LINES
 from .workflow import VisitState
 
@@ -69,8 +69,8 @@ def bring_back(plan: OfficerPlan, kept: str) -> Visit:
 def units_to_offer(user: User, text: str, first: date, last: date) -> list[dict[str, Any]]:
     """What the unit picker offers: units of the province valid on every day of ``first``..``last`` (inclusive).
 
-    With nothing typed the units assigned to the officer or their department come first, then those visited last, then
-    the rest; each is {value, text, note}. Three queries.
+    With nothing typed the units assigned to the officer or their department come first, then those visited last; the rest
+    is ordered by level and name. Each is {value, text, note}. Three queries.
     """
     assigned = {
         unit: officer is not None
@@ -95,15 +95,15 @@ def units_to_offer(user: User, text: str, first: date, last: date) -> list[dict[
         .filter(Q(valid_to=None) | Q(valid_to__gte=last))
         .select_related("parent")
     )
-    begins = Case(When(folded__startswith=fold(text), then=Value(0)), default=Value(1))
-    if not fold(text):
-        begins = Case(
-            When(pk__in=[pk for pk, mine in assigned.items() if mine], then=Value(0)),
-            When(pk__in=list(assigned), then=Value(1)),
-            When(pk__in=list(recent), then=Value(2)),
-            default=Value(3),
-        )
-    offered = units.annotate(rank=begins).order_by("rank", "folded", "pk")[:MOST_OFFERED]
+    first_of_all = Case(
+        When(pk__in=[pk for pk, mine in assigned.items() if mine], then=Value(0)),
+        When(pk__in=list(assigned), then=Value(1)),
+        When(pk__in=list(recent), then=Value(2)),
+        default=Value(3),
+    )
+    rank = Value(0) if fold(text) else first_of_all
+    by_level = Case(*(When(level=level, then=Value(n)) for n, level in enumerate(Level.values)))
+    offered = units.annotate(rank=rank, by_level=by_level).order_by("rank", "by_level", "folded", "pk")[:MOST_OFFERED]
     return [{"value": u.pk, "text": u.name, "note": _note(u, assigned, recent)} for u in offered]
 
 

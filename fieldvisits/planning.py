@@ -293,8 +293,8 @@ class DraftSheet(_Sheet):
             Event.objects.select_related("actor", "on_behalf_of").filter(pk=self.plan.last_event_id).first()
         )
 
-    def stored_words(self, line: Visit) -> tuple[tuple[str, str], ...]:
-        """What is stored in ``line``, field by field in words."""
+    def stored_words(self, line: Visit, typed: Typed) -> tuple[tuple[str, str], ...]:
+        """What is stored in ``line`` where it differs from ``typed``, field by field in words; "–" for an empty field."""
         stored = typed_of(line)
         units = units_of([stored], self.plan.quarter)
         names = {str(pk): str(person) for pk, person in self.colleagues.items()}
@@ -304,7 +304,7 @@ class DraftSheet(_Sheet):
             "companions": ", ".join(names.get(pk, "") for pk in stored["companions"].split(",")),
         }
         labels = {name: str(Visit._meta.get_field(name).verbose_name) for name in FIELDS}
-        return tuple((labels[name], words[name]) for name in FIELDS if words[name])
+        return tuple((labels[name], words[name] or "–") for name in FIELDS if stored[name] != typed[name])
 
 
 class PaperSheet(_Sheet):

@@ -161,7 +161,7 @@ def line_save(request: HttpRequest, pk: int) -> HttpResponse:
             if posted is not None and posted != line.revision and typed != typed_of(line):
                 sheet = DraftSheet(plan, request.user)
                 sentence = _("Not saved: this line was changed in another window meanwhile.")
-                conflict = Conflict(sentence, sheet.stored_words(line), line.revision)
+                conflict = Conflict(sentence, sheet.stored_words(line, typed), line.revision)
                 return conflicting(request, line, typed, conflict, status=409)
             form.store(line)
     except Refused as refusal:

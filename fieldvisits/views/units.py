@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from accounts import clock
+from accounts.text import clean
 
 from ..forms.plans import day_in, numbers_in
 from ..forms.units import UnitFilter

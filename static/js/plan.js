@@ -104,7 +104,8 @@
 
   function markProblems() {
     for (const box of page.querySelectorAll(".field-error")) {
-      const field = box.parentElement.querySelector("input[name], select[name], textarea[name]");
+      const [, line, name] = box.id.split("-");
+      const field = document.getElementById(`${name}-${line}`);
       const wrong = box.textContent.trim() !== "";
       for (const element of [field, field.tomselect?.wrapper]) element?.classList.toggle("is-invalid", wrong);
       (field.tomselect?.control_input ?? field).setAttribute("aria-invalid", String(wrong));
