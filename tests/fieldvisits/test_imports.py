@@ -3,10 +3,9 @@
 import unicodedata
 import zipfile
 from datetime import date, datetime
-from io import BytesIO, StringIO
+from io import BytesIO
 
 import pytest
-from django.core.management import CommandError, call_command
 from django.utils import translation
 from openpyxl import Workbook, load_workbook
 from openpyxl.chart import BarChart
@@ -425,76 +424,3 @@ def test_a_wrong_person_is_named_and_nobody_comes_in(cast, row, where, says):
 def test_a_user_name_twice_in_the_file_is_an_error_on_the_second_row(cast):
     result = people.run(book(PEOPLE_HEADINGS, person_row(), person_row("A2")), cast.province, commit=True)
     assert sentences(result) == [(3, "User name", "“tu” stands in row 2 already.")]
-
-
-# --- The commands -------------------------------------------------------------------------------------------------------
-
-
-def run_command(name, *arguments):
-    out, err = StringIO(), StringIO()
-    call_command(name, *[str(a) for a in arguments], stdout=out, stderr=err)
-    return out.getvalue()
-
-
-def test_the_command_tries_first_and_writes_when_told(cast, tmp_path):
-    file = tmp_path / "units.xlsx"
-    file.write_bytes(unit_book(["H1", "Huyện đoàn Võ Nhai", "district", None, START]))
-    said = run_command("import_units", file, "--province", "thai-nguyen")
-    assert "1 rows read; 1 new, 0 changed, 0 as before" in said
-    assert "nothing was written" in said
-    assert not HostUnit.objects.exists()
-    assert "Everything has been written." in run_command(
-        "import_units", file, "--province", "thai-nguyen", "--commit"
-    )
-    assert HostUnit.objects.get().province == cast.province
-
-
-def test_the_command_leaves_a_copy_with_the_errors_and_fails(cast, tmp_path):
-    file = tmp_path / "people.xlsx"
-    file.write_bytes(book(PEOPLE_HEADINGS, *[person_row(f"A{n}", username="") for n in range(25)]))
-    with pytest.raises(
-        CommandError, match=r"25 errors; nothing was written. They are marked in .*people-errors.xlsx"
-    ):
-        run_command("import_people", file, "--province", "thai-nguyen", "--commit")
-    assert load_workbook(tmp_path / "people-errors.xlsx").sheetnames == ["Sheet", "Errors"]
-    assert file.exists()
-
-
-@pytest.mark.parametrize(
-    ("arguments", "says"),
-    [
-        ([], "Name either"),
-        (["a.xlsx"], "Say which province: --province with one of thai-nguyen, vinh-phuc"),
-        (["a.xlsx", "--province", "ha-noi"], "There is no province “ha-noi”"),
-        (["a.xlsx", "--province", "thai-nguyen"], "a.xlsx: The file cannot be read"),
-        (["--template", "/nowhere/at/all.xlsx"], "cannot be written"),
-    ],
-)
-def test_the_command_says_what_is_missing(cast, arguments, says):
-    with pytest.raises(CommandError, match=says):
-        run_command("import_people", *arguments)
-
-
-@pytest.mark.parametrize(("command", "module"), [("import_people", people), ("import_units", units)])
-def test_the_template_explains_itself_and_is_accepted_once_filled_in(cast, tmp_path, command, module):
-    file = tmp_path / "template.xlsx"
-    assert "template.xlsx" in run_command(command, "--template", file, "--province", "thai-nguyen")
-    made = load_workbook(file)
-    sheet, explained = made.worksheets
-    assert sheet["A1"].value.endswith("*")
-    assert sheet.column_dimensions["A"].number_format == "@"
-    assert [cell.value for cell in explained[1]] == ["Column", "Required", "Meaning", "Allowed values"]
-    assert explained.max_row == sheet.max_column + 1
-    filled = {"Code *": "H1", "Name *": "Võ Nhai", "Level *": "District union", "Valid from *": START}
-    filled |= {"Staff code *": "A1", "Full name *": "Hà Văn Tú", "User name *": "tu", "Movement work": "yes"}
-    for cell in sheet[1]:
-        sheet.cell(2, cell.column).value = filled.get(cell.value)
-    assert module.run(saved(made), cast.province, commit=True).created == 1
-
-
-def test_the_template_of_a_province_lists_its_departments(cast):
-    explained = load_workbook(BytesIO(people.template(cast.province))).worksheets[1]
-    allowed = {row[0].value: row[3].value for row in explained.iter_rows(min_row=2)}
-    assert allowed["Department (code)"] == "xdd, pt"
-    assert "Head of department" in allowed["Roles"]
-    assert "Central" not in allowed["Roles"]
