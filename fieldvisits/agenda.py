@@ -314,6 +314,11 @@ class Minutes:
     decision: Decision
     reader: User
 
+    @property
+    def official_text(self) -> str:
+        """The conclusion as an official paper ends its text (domain section 6)."""
+        return self.decision.conclusion.rstrip(" .\n") + "./."
+
     @cached_property
     def readable(self) -> set[int]:
         """Lines whose text and reasons the reader may read; of others only who, when, where, which group."""

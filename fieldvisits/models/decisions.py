@@ -69,7 +69,7 @@ class DecisionQuerySet(models.QuerySet):
         decision, _made = self.get_or_create(
             quarter=quarter,
             state=DecisionState.DRAFT,
-            defaults={"opened_by": by.user, "opened_at": clock.now()},
+            defaults={"opened_by": by.user, "opened_at": clock.now(), "meeting_on": clock.today()},
         )
         return decision
 

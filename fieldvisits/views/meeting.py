@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -61,7 +62,7 @@ def _show(request: HttpRequest, screen: Screen, status: int = 200) -> HttpRespon
 
 
 def _crumbs(quarter: Quarter) -> list[tuple[str, str]]:
-    return [(str(quarter).capitalize(), quarter.get_absolute_url()), (_("Standing Committee"), "")]
+    return [(capfirst(str(quarter)), quarter.get_absolute_url()), (_("Standing Committee"), "")]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

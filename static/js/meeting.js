@@ -88,7 +88,8 @@
     if (!event.target.matches("details[open]")) return;
     const form = event.target.querySelector("form");
     offerReason(form);
-    form.querySelector("[data-reason], textarea")?.focus();
+    form.scrollIntoView({ block: "nearest" });
+    form.querySelector("[data-reason], textarea")?.focus({ preventScroll: true });
   }, true);
   sheet.addEventListener("click", (event) => {
     const close = event.target.closest("[data-close-amend]");
@@ -113,7 +114,8 @@
     const form = line.querySelector(".amend-form") ?? line.querySelector(".verdict-strike[open] form");
     if (form) {
       offerReason(form);
-      form.querySelector(line.querySelector(".problem") ? "[data-reason]" : "input.form-control")?.focus();
+      form.scrollIntoView({ block: "nearest" });
+      form.querySelector(line.querySelector(".problem") ? "[data-reason]" : "input.form-control")?.focus({ preventScroll: true });
     } else if (verb === "post" && "marked" in line.dataset) focus(nextOpen(id) ?? line);
     else focus(line);
   });
