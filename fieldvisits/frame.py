@@ -65,7 +65,8 @@ def quarter_of(request: HttpRequest) -> Quarter | None:
 def _frame(request: HttpRequest) -> Frame:
     user = request.user
     selected = quarter_of(request)
-    quarters = list(Quarter.objects.visible_to(user).order_by("-year", "number"))
+    works = user.powers.holds(*WORKING)  # whoever sees no paper has no use for the way to the boards
+    quarters = list(Quarter.objects.visible_to(user).order_by("-year", "number")) if works else []
     for quarter in quarters:
         quarter.is_selected = selected is not None and quarter.pk == selected.pk
     years = [(year, list(group)) for year, group in groupby(quarters, key=lambda q: q.year)]

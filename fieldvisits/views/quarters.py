@@ -53,7 +53,11 @@ def dates(request: HttpRequest, year: int, number: int) -> HttpResponse:
     request.quarter = quarter
     if not request.user.powers.holds(Role.COORDINATOR, Role.ADMINISTRATOR):
         raise PermissionDenied
-    back = quarter.get_absolute_url() if request.user.powers.holds(*WORKING) else reverse("home")
+    back = (
+        quarter.get_absolute_url()
+        if request.user.powers.holds(*WORKING)
+        else reverse("manage-list", args=["quarters"])
+    )
     if quarter.is_suspended:
         messages.error(request, quarter.why_closed())
         return redirect(back)

@@ -340,6 +340,7 @@ def test_home_shows_no_paper_to_administrator_and_central_reviewer(cast, quarter
     for person in (cast.administrator, cast.central):
         response = sign_in(person).get("/")
         assert "board" not in response.context
+        assert 'href="/quarters/' not in response.content.decode()
         assert "Nguyễn Văn An" not in response.content.decode()
 
 

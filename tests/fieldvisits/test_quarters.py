@@ -116,7 +116,7 @@ def test_only_coordinator_and_administrator_change_the_dates(cast, quarter, sign
     assert quarter.officer_due == date(2026, 1, 5)
 
 
-@pytest.mark.parametrize(("who", "back"), [("coordinator", BOARD), ("administrator", "/")])
+@pytest.mark.parametrize(("who", "back"), [("coordinator", BOARD), ("administrator", "/manage/quarters/")])
 def test_the_dates_are_saved_and_nothing_else(cast, quarter, sign_in, who, back):
     client = sign_in(getattr(cast, who))
     form = QuarterDatesForm(GOOD, instance=Quarter.objects.get(pk=quarter.pk))
