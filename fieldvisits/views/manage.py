@@ -167,17 +167,23 @@ def delete(request: HttpRequest, what: str, pk: int) -> HttpResponse:
     kind, province = kind_of(request, what)
     thing = get_object_or_404(kind.rows(province), pk=pk)
     name = str(thing)
-    own_role = kind.slug == "roles" and thing.user_id == request.user.pk and thing.role == Role.ADMINISTRATOR
-    if own_role or thing == request.user:
-        obstacle = _("You cannot lock yourself out. Another administrator can.")
-    else:
-        obstacle = why_not_delete(thing, kind.own) if kind.deletable else _("This cannot be deleted.")
+    with transaction.atomic():
+        Province.objects.select_for_update().get(pk=province.pk)
+        obstacle = _why_not_delete(kind, thing, request.user)
+        if not obstacle:
+            thing.delete()
     if obstacle:
         messages.error(request, f"{name}: {obstacle}")
         return redirect(kind.address(thing))
-    thing.delete()
     messages.success(request, _("Deleted: %(thing)s.") % {"thing": name})
     return back_to(request, kind.list_url)
+
+
+def _why_not_delete(kind: Kind, thing: Any, user: User) -> str:
+    own_role = kind.slug == "roles" and thing.user_id == user.pk and thing.role == Role.ADMINISTRATOR
+    if own_role or thing == user:
+        return _("You cannot lock yourself out. Another administrator can.")
+    return why_not_delete(thing, kind.own) if kind.deletable else _("This cannot be deleted.")
 
 
 @require_POST
