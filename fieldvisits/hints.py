@@ -237,7 +237,7 @@ def _some(names: Sequence[str]) -> str:
 
 
 def stays_of(lines: Iterable[Visit], numbers: Mapping[int, int]) -> list[Stay]:
-    """The lines that have both dates, each named by its number."""
+    """The lines that stand and have both dates, each named by its number."""
     return [
         Stay(
             line.pk,
@@ -247,7 +247,7 @@ def stays_of(lines: Iterable[Visit], numbers: Mapping[int, int]) -> list[Stay]:
             _("line %(number)d") % {"number": numbers[line.pk]},
         )
         for line in lines
-        if line.starts and line.ends
+        if line.is_standing and line.starts and line.ends
     ]
 
 

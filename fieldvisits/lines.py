@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core import serializers
 from django.db import transaction
-from django.db.models import Case, Max, Q, Value, When
+from django.db.models import Case, F, Max, Q, Value, When
 from django.utils.translation import gettext as _
 
 from accounts import clock
@@ -79,7 +79,7 @@ def units_to_offer(user: User, text: str, first: date, last: date) -> list[dict[
             Q(officer=user)
             | Q(department__memberships__in=Membership.objects.on(clock.today()).filter(user=user))
         )
-        .order_by("-officer")
+        .order_by(F("officer").asc(nulls_first=True))  # one's own charge says more than the department's
         .values_list("unit", "officer")
     }
     recent = dict(
@@ -103,7 +103,9 @@ def units_to_offer(user: User, text: str, first: date, last: date) -> list[dict[
     )
     rank = Value(0) if fold(text) else first_of_all
     by_level = Case(*(When(level=level, then=Value(n)) for n, level in enumerate(Level.values)))
-    offered = units.annotate(rank=rank, by_level=by_level).order_by("rank", "by_level", "folded", "pk")[:MOST_OFFERED]
+    offered = units.annotate(rank=rank, by_level=by_level).order_by("rank", "by_level", "folded", "pk")[
+        :MOST_OFFERED
+    ]
     return [{"value": u.pk, "text": u.name, "note": _note(u, assigned, recent)} for u in offered]
 
 

@@ -357,10 +357,12 @@ class PaperSheet(_Sheet):
         who = (permissions.leader, permissions.coordinator, permissions.committee)
         return any(True for predicate in who for _holding in predicate(powers, plan))
 
-    @property
-    def waits_for_the_head(self) -> bool:
-        """Whether lines can be struck or restored now."""
-        return self.plan.state == OfficerPlanState.SUBMITTED
+    @cached_property
+    def may_strike(self) -> bool:
+        """Whether the reader may strike and restore lines now: as leader, while the plan waits for the department."""
+        if self.plan.state != OfficerPlanState.SUBMITTED or self.plan.officer_id == self.user.pk:
+            return False
+        return any(True for _holding in permissions.leader(self.user.powers, self.plan))
 
 
 def copied(event: Event) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import trigger_client_event
 
 from accounts.models import Department, Role
@@ -73,6 +73,7 @@ def plan_list(request: HttpRequest, year: int, number: int) -> HttpResponse:
     return render(request, "plans/list.html", context)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 def mine(request: HttpRequest, year: int, number: int) -> HttpResponse:
     """The way to one's own plan: GET leads there or invites to start it, POST starts it."""
     quarter = quarter_named(request, year, number)

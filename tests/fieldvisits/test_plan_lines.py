@@ -349,3 +349,37 @@ def test_copying_from_nowhere_is_refused(me, plan, wanted):
     response = me.post(reverse("lines-copy", args=[plan.pk]), {"plan": wanted}, follow=True)
     assert "Choose the quarter to copy from." in response.content.decode()
     assert plan.lines.count() == 1
+
+
+@pytest.mark.parametrize("name", ["line-remove", "line-duplicate"])
+def test_lines_of_a_sent_plan_stay_as_they_are(cast, me, plan, line, name):
+    plan.perform("submit", by=cast.officer)
+    url = reverse(name, args=[line.pk])
+    response = me.post(url, headers=HTMX)
+    assert response.status_code == 409
+    assert "cannot be changed" in response.content.decode()
+    assert "cannot be changed" in me.post(url, follow=True).content.decode()
+    assert plan.lines.get().pk == line.pk
+
+
+def test_a_line_struck_before_does_not_overlap(cast, me, plan, line):
+    make_line(plan, line.unit, line.starts)
+    assert "Same days as line 2" in page(me, plan)
+    plan.perform("submit", by=cast.officer)
+    line.perform("strike", by=cast.head, comment="Trùng")
+    plan.refresh_from_db()
+    plan.perform("return", by=cast.head, comment="Bổ sung")
+    assert "Same days as" not in page(me, plan)
+
+
+def test_a_line_brought_back_in_another_window_is_not_brought_back_twice(me, plan, line):
+    me.post(reverse("line-remove", args=[line.pk]))
+    session = me.session
+    kept = dict(session["removed"])
+    me.post(reverse("line-add", args=[plan.pk]), {"undo": 1})
+    session = me.session
+    session["removed"] = kept
+    session.save()
+    text = me.post(reverse("line-add", args=[plan.pk]), {"undo": 1}, follow=True).content.decode()
+    assert "This line is back already." in text
+    assert plan.lines.count() == 1

@@ -87,6 +87,7 @@ def test_with_nothing_typed_ones_own_units_come_first(cast, me):
     departments = make_unit(cast, "Huyện đoàn Phú Bình")
     mine = make_unit(cast, "Huyện đoàn Đại Từ")
     UnitAssignment.objects.create(unit=mine, officer=cast.officer, valid_from=date(2026, 1, 1))
+    UnitAssignment.objects.create(unit=mine, department=cast.movement, valid_from=date(2026, 1, 1))
     UnitAssignment.objects.create(unit=departments, department=cast.movement, valid_from=date(2026, 1, 1))
     UnitAssignment.objects.create(unit=last, officer=cast.colleague, valid_from=date(2026, 1, 1))
     make_line(make_plan(cast, lines=0), visited, date(2026, 1, 12))

@@ -163,6 +163,7 @@ def test_a_returned_plan_shows_what_was_said_where(cast, me, plan, line):
     assert "Trùng với ban khác" in text
     assert "Nêu rõ xã" in text
     assert f'id="form-{line.pk}"' not in text
+    assert "each date counts once" not in text
     me.post(reverse("paper-transition", args=["visits", line.pk, "propose_again"]), {"seen": 0})
     line.refresh_from_db()
     assert line.state == "struck"  # the page was stale: it did not show the strike
