@@ -51,6 +51,11 @@ class SendForm(forms.ModelForm):
     def clean(self) -> dict[str, Any]:
         """The table's own sentences, each beside the field it is about."""
         data = super().clean() or {}
+        if "seen" in self.errors or "sequence" in self.errors:
+            self.add_error(None, _("This page is out of date. Check what you typed and send it again."))
+            # so that the next try is one of a page that is not
+            self.data = self.data.copy()
+            self.data["seen"], self.data["sequence"] = self.instance.seen, self.instance.sequence
         self.instance.met_on = data.get("met_on")
         if self.instance.met_on and (why := self.instance.why_not_met()):
             self.add_error("met_on", why)

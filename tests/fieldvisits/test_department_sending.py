@@ -67,7 +67,9 @@ def test_a_complete_department_plan_goes_up_with_its_meeting_and_note(cast, quar
         ("endorsed", {"note": "Ý kiến của ban. " * 700}, "id_note_error"),
         ("endorsed", {"seen": "99999"}, "alert-danger"),
         ("endorsed", {"sequence": "1"}, "alert-danger"),
-        ("endorsed", {"seen": "x"}, ""),
+        ("endorsed", {"seen": "x"}, "alert-danger"),
+        ("endorsed", {"sequence": "-1"}, "alert-danger"),
+        ("endorsed", {"note": "Có\x00số không"}, "id_note_error"),
     ],
 )
 def test_a_refusal_keeps_what_was_typed_and_leaves_no_half_made_paper(
@@ -184,3 +186,17 @@ def test_nothing_goes_up_in_a_suspended_quarter(cast, quarter, sign_in):
     assert answer.status_code == 200
     assert "Dịch bệnh" in answer.content.decode()
     assert not DepartmentPlan.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "/quarters/2026/1/departments/99999999999999999999999/",
+        "/quarters/99999999999999999999/1/departments/1/",
+        "/quarters/2026/9/departments/1/",
+        "/department-plans/99999999999999999999999/",
+        "/quarters/2026/77777777777777777777/department-plans/",
+    ],
+)
+def test_an_address_nobody_has_made_is_not_found(cast, quarter, sign_in, url):
+    assert sign_in(cast.head).get(url).status_code == 404
