@@ -191,8 +191,6 @@ class QuarterRun:
             with self.on(day, 14, 0):
                 sender = self.one(Role.HEAD, paper.department_id)
                 note = "Ban đã bổ sung theo ý kiến của đầu mối tổng hợp."
-                if paper.must_explain("send") and self.quarter.is_late(self.quarter.department_due):
-                    note += " Gửi lại sau hạn do bổ sung."
                 paper.perform("send", by=sender.powers, comment=note, met_on=clock.today())
         with self.on(day, 15, 0):
             paper.perform("forward", by=self.coordinator.powers)

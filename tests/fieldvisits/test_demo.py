@@ -45,7 +45,13 @@ def told(django_db_setup, django_db_blocker):
     """
     from django.db import transaction
 
-    with django_db_blocker.unblock(), time_machine.travel(TODAY, tick=False), transaction.atomic():
+    with (
+        django_db_blocker.unblock(),
+        time_machine.travel(TODAY, tick=False),
+        pytest.MonkeyPatch.context() as patch,
+        transaction.atomic(),
+    ):
+        patch.setattr(present, "EARLIER", present.EARLIER[1:2])  # one of the year's earlier quarters will do
         out = StringIO()
         call_command("demo", stdout=out)
         yield out.getvalue()
@@ -291,7 +297,7 @@ def test_who_on_an_empty_database_says_what_to_do(db):
         call_command("demo", who=True)
 
 
-@pytest.mark.parametrize("today", ["2027-01-01", "2027-04-09", "2026-08-20", "2026-12-31"])
+@pytest.mark.parametrize("today", ["2027-01-01", "2027-04-09", "2026-12-31"])
 def test_the_present_can_be_any_day_of_a_year(db, today, monkeypatch):
     """Also the first and the last day of a quarter: one quarter runs, mostly decided, and the next is open."""
     monkeypatch.setattr(present, "EARLIER", ())
