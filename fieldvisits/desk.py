@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts import clock
-from accounts.models import Department, Role, User
+from accounts.models import Role, User
 
 from .models import Decision, DepartmentPlan, Nudge, Officer, OfficerPlan, Quarter, Stateful, YearRule
 from .models.officers import places_in
@@ -415,13 +415,4 @@ def my_days(user: User, rule: YearRule) -> MyDays:
         officer.registered,
         target.days * passed // (days_between(first, last) or 1),
         max(0, target.days - officer.accepted - officer.ahead),
-    )
-
-
-def departments_of(quarter: Quarter) -> list[Department]:
-    """The departments that existed in the quarter, in the province's order: what filters offer."""
-    return list(
-        Department.objects.between(quarter.starts, quarter.ends)
-        .filter(province=quarter.province_id)
-        .order_by("order", "name")
     )

@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+from django.views.decorators.http import require_safe
 
 from accounts import clock
 from accounts.models import Delegation, Role, RoleGrant, User
@@ -68,6 +69,7 @@ def headline(quarter: Quarter) -> Headline:
     return Headline(_("the quarter has ended"), quarter.ends, (quarter.ends - today).days)
 
 
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """What waits for me, my days, the seven steps of the quarter - or what one can do here without a paper."""
     powers = request.user.powers
@@ -130,6 +132,7 @@ def _elsewhere(request: HttpRequest) -> dict[str, object]:
     }
 
 
+@require_safe
 def search(request: HttpRequest) -> HttpResponse:
     """People, units and papers by a few words without accents."""
     if request.user.province_id is None:

@@ -6,7 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.models import Role
 
@@ -27,6 +27,7 @@ def quarter_for(request: HttpRequest, year: int, number: int, *roles: Role) -> Q
     return request.quarter
 
 
+@require_safe
 def board(request: HttpRequest, year: int, number: int) -> HttpResponse:
     """The seven steps of the quarter, department by department."""
     return _show(request, seven_steps(quarter_for(request, year, number), request.user))
@@ -45,6 +46,7 @@ def _show(request: HttpRequest, shown: Board, refused: NudgeForm | None = None) 
     return render(request, "quarters/board.html", context, status=422 if refused else 200)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 def dates(request: HttpRequest, year: int, number: int) -> HttpResponse:
     """Change when registration opens and the three due dates; the coordinator or the administrator."""
     quarter = get_object_or_404(
@@ -88,6 +90,7 @@ def nudge(request: HttpRequest, year: int, number: int) -> HttpResponse:
     return redirect(quarter)
 
 
+@require_safe
 def calendar(request: HttpRequest, year: int, number: int) -> HttpResponse:
     """Who is away when: officers by days, as far as one may know."""
     quarter = quarter_for(request, year, number)

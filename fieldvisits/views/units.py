@@ -36,6 +36,7 @@ def _with_last_visit(units: QuerySet[HostUnit]) -> QuerySet[HostUnit]:
     return units.annotate(last=Subquery(past.order_by("-ends").values("ends")[:1]))
 
 
+@require_safe
 def unit_list(request: HttpRequest) -> HttpResponse:
     """The units of one's own province: by level, or never visited first."""
     if request.user.province_id is None:
@@ -74,6 +75,7 @@ def search(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"results": units_to_offer(request.user, text, min(days), max(days))})
 
 
+@require_safe
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """One unit: contacts, place in the tree and in time, who is in charge, the visits one may know of."""
     units = HostUnit.objects.visible_to(request.user).select_related("parent", "province")

@@ -4,6 +4,7 @@ from django.core.paginator import Paginator
 from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_safe
 
 from ..forms.quarters import VisitFilter
 from ..models import Visit
@@ -14,6 +15,7 @@ from .quarters import quarter_for
 PAGE = 50
 
 
+@require_safe
 def visit_list(request: HttpRequest, year: int, number: int) -> HttpResponse:
     """Who goes where and when; what for only where one may read the plan."""
     quarter = quarter_for(request, year, number)
