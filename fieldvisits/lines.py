@@ -117,5 +117,7 @@ def _note(unit: HostUnit, assigned: Mapping[int, bool], recent: Mapping[int, dat
     if unit.pk in assigned:
         words.append(_("assigned to you") if assigned[unit.pk] else _("assigned to your department"))
     elif unit.pk in recent:
-        words.append(_("your last visit %(day)s") % {"day": recent[unit.pk].strftime("%d/%m/%Y")})
+        day = recent[unit.pk]
+        text = _("your last visit %(day)s") if day <= clock.today() else _("in your plan on %(day)s")
+        words.append(text % {"day": day.strftime("%d/%m/%Y")})
     return " · ".join(str(word) for word in words)

@@ -81,7 +81,7 @@ def test_units_are_found_without_accents_and_only_when_valid(cast, me):
     assert offered(me, q="d" * 10_000) == []
 
 
-def test_with_nothing_typed_ones_own_units_come_first(cast, me):
+def test_with_nothing_typed_ones_own_units_come_first(cast, me, now):
     last = make_unit(cast, "Huyện đoàn An Bình")
     visited = make_unit(cast, "Huyện đoàn Võ Nhai")
     departments = make_unit(cast, "Huyện đoàn Phú Bình")
@@ -94,9 +94,11 @@ def test_with_nothing_typed_ones_own_units_come_first(cast, me):
     assert offered(me) == [
         ("Huyện đoàn Đại Từ", "District union · assigned to you"),
         ("Huyện đoàn Phú Bình", "District union · assigned to your department"),
-        ("Huyện đoàn Võ Nhai", "District union · your last visit 12/01/2026"),
+        ("Huyện đoàn Võ Nhai", "District union · in your plan on 12/01/2026"),
         ("Huyện đoàn An Bình", "District union"),
     ]
+    now.move_to("2026-01-13T09:00:00+07:00")
+    assert offered(me)[2] == ("Huyện đoàn Võ Nhai", "District union · your last visit 12/01/2026")
     assert [name for name, _note in offered(me, q="huyen")] == sorted(
         ["Huyện đoàn Đại Từ", "Huyện đoàn Phú Bình", "Huyện đoàn Võ Nhai", "Huyện đoàn An Bình"],
         key=lambda name: name.replace("Đ", "D"),
