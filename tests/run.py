@@ -57,7 +57,7 @@ def main(names: list[str]) -> int:
 
 
 def sqlite() -> list[Result]:
-    tests = run_pytest("tests on SQLite", ["-n", "auto", "--cov", "--cov-report="], database=None)
+    tests = run_pytest("tests on SQLite", ["-n", "auto", "--dist", "loadgroup", "--cov", "--cov-report="], database=None)
     print(f"\n--- coverage with branches, accounts and fieldvisits, at least {COVERED} % ---", flush=True)
     report = subprocess.run(
         [
@@ -83,7 +83,7 @@ def on_postgres() -> list[Result]:
     name = "tests on PostgreSQL"
     try:
         with postgres.server() as url:
-            return [run_pytest(name, ["-n", "auto"], database=url)]
+            return [run_pytest(name, ["-n", "auto", "--dist", "loadgroup"], database=url)]
     except postgres.NoPostgresError as error:
         return [Result(name, False, f"NO POSTGRESQL, NOTHING WAS TESTED ON IT: {error}")]
 
