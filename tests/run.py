@@ -57,7 +57,9 @@ def main(names: list[str]) -> int:
 
 
 def sqlite() -> list[Result]:
-    tests = run_pytest("tests on SQLite", ["-n", "auto", "--dist", "loadgroup", "--cov", "--cov-report="], database=None)
+    tests = run_pytest(
+        "tests on SQLite", ["-n", "auto", "--dist", "loadgroup", "--cov", "--cov-report="], database=None
+    )
     print(f"\n--- coverage with branches, accounts and fieldvisits, at least {COVERED} % ---", flush=True)
     report = subprocess.run(
         [

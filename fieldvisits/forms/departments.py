@@ -13,8 +13,8 @@ from accounts.models import Department
 from accounts.powers import Powers
 
 from .. import permissions
-from ..department_papers import open_paper
 from ..models import DepartmentPlan, Event, Quarter, Remark, Stale, Visit
+from ..pages.department_papers import open_paper
 
 
 class SendForm(forms.ModelForm):

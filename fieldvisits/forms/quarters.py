@@ -14,7 +14,7 @@ from accounts import clock
 from accounts.models import Department, User
 
 from ..models import ContentGroup, Nudge, Quarter
-from ..steps import Board
+from ..pages.steps import Board
 
 #: Registration opens at most this many days before the quarter (as the rule of the year allows).
 MOST_DAYS_BEFORE = 90

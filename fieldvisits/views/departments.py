@@ -11,10 +11,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import Department
 
-from ..department_board import board_of, dispatch_of
-from ..department_papers import departments_open_to, desk_of_papers, paper_view
 from ..forms.departments import RemarkForm, SendForm
 from ..models import DepartmentPlan, Quarter, Refused, Visit
+from ..pages.department_board import board_of, dispatch_of
+from ..pages.department_papers import departments_open_to, desk_of_papers, paper_view
 from .papers import back_to
 
 

@@ -15,11 +15,11 @@ from django.views.decorators.http import require_safe
 from accounts import clock
 from accounts.models import Delegation, Role, RoleGrant, User
 
-from ..desk import desk_of, my_days
-from ..finding import find
 from ..frame import WORKING, quarter_of
 from ..models import Quarter, Visit, YearRule
-from ..steps import seven_steps
+from ..pages.desk import desk_of, my_days
+from ..pages.finding import find
+from ..pages.steps import seven_steps
 from ..workflow import QuarterState, VisitState
 
 #: Most visits shown under "coming up".

@@ -12,10 +12,10 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from .. import permissions
-from ..agenda import Minutes, Screen, Waiting
 from ..forms.meeting import RecordForm, ReturnForm, VerdictForm
 from ..models import Decision, DepartmentPlan, NotNow, OfficerPlan, Quarter, Refused, Visit
 from ..models.decisions import OUTSIDER
+from ..pages.agenda import Minutes, Screen, Waiting
 from ..workflow import DecisionState
 from .papers import keep_typed, seen_in, typed_before
 

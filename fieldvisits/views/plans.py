@@ -18,10 +18,11 @@ from django_htmx.http import trigger_client_event
 
 from accounts.models import Department, Role
 
-from .. import lines, permissions, planning
+from .. import lines, permissions
 from ..forms.plans import LineForm, colleagues_of, typed_in, typed_of, units_of
 from ..models import NotNow, OfficerPlan, Quarter, Refused, Stale, Visit
-from ..planning import Conflict, DraftSheet, PaperSheet
+from ..pages import planning
+from ..pages.planning import Conflict, DraftSheet, PaperSheet
 from ..workflow import OFFICER_PLAN
 from .papers import seen_in
 

@@ -10,12 +10,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.models import Role
 
-from ..calendars import calendar_of
 from ..forms.quarters import CalendarFilter, NudgeForm, QuarterDatesForm
 from ..frame import WORKING
 from ..models import Quarter, Visit
 from ..models.officers import places_in
-from ..steps import Board, seven_steps
+from ..pages.calendars import calendar_of
+from ..pages.steps import Board, seven_steps
 
 
 def quarter_for(request: HttpRequest, year: int, number: int, *roles: Role) -> Quarter:

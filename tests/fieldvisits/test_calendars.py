@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from fieldvisits.calendars import calendar_of, is_under_strength
 from fieldvisits.models import Visit
+from fieldvisits.pages.calendars import calendar_of, is_under_strength
 from tests.factories import make_line, make_plan, make_quarter, make_unit
 
 

@@ -6,8 +6,8 @@ import pytest
 from django.urls import reverse
 
 from accounts.models import Delegation, Membership, Role, RoleGrant, User
-from fieldvisits.department_board import board_of
 from fieldvisits.models import DepartmentPlan, Exemption, Officer, OfficerPlan, Quarter, Remark
+from fieldvisits.pages.department_board import board_of
 from tests.cast import SINCE
 from tests.factories import make_department_plan, make_line, make_plan, make_quarter
 

@@ -6,8 +6,8 @@ import pytest
 from django.urls import reverse
 
 from accounts.models import Delegation, RoleGrant, User
-from fieldvisits.department_papers import desk_of_papers, paper_view
 from fieldvisits.models import DepartmentPlan, Exemption, OfficerPlan, Quarter, Remark
+from fieldvisits.pages.department_papers import desk_of_papers, paper_view
 from tests.factories import make_department_plan, make_line, make_plan, make_quarter
 
 

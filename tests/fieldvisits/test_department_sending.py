@@ -6,8 +6,8 @@ import pytest
 from django.urls import reverse
 
 from accounts.models import User
-from fieldvisits.department_board import board_of, dispatch_of
 from fieldvisits.models import DepartmentPlan, Event, OfficerPlan, Quarter
+from fieldvisits.pages.department_board import board_of, dispatch_of
 from tests.factories import make_department_plan, make_plan, make_quarter
 
 

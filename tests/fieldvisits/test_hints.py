@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from fieldvisits.hints import Around, Charge, Stay, days_text, hints_of, overlap_of, under_strength
+from fieldvisits.pages.hints import Around, Charge, Stay, days_text, hints_of, overlap_of, under_strength
 
 
 def d(day, month=1):

@@ -7,9 +7,9 @@ from django.utils import translation
 
 from accounts import clock
 from accounts.models import Delegation, Department, Membership, Role, RoleGrant, User
-from fieldvisits.desk import desk_of, my_days
-from fieldvisits.finding import find
 from fieldvisits.models import Exemption, Nudge, Quarter, YearRule
+from fieldvisits.pages.desk import desk_of, my_days
+from fieldvisits.pages.finding import find
 from fieldvisits.views.home import headline
 
 from ..cast import SINCE

@@ -10,7 +10,7 @@ from accounts import clock
 from accounts.models import Department, Membership, Role, RoleGrant, User
 from fieldvisits.forms.quarters import NudgeForm, QuarterDatesForm
 from fieldvisits.models import Nudge, OfficerPlan, Quarter
-from fieldvisits.steps import seven_steps
+from fieldvisits.pages.steps import seven_steps
 
 from ..cast import SINCE
 from ..factories import make_department_plan, make_plan, make_quarter

@@ -7,7 +7,7 @@ from django.utils import translation
 
 from accounts.models import Department, Membership, Role, RoleGrant, User
 from fieldvisits.models import DepartmentPlan, Exemption, Nudge, OfficerPlan
-from fieldvisits.steps import seven_steps
+from fieldvisits.pages.steps import seven_steps
 
 from ..cast import SINCE
 from ..factories import close_meeting, make_department_plan, make_meeting, make_plan, make_quarter

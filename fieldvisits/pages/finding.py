@@ -11,8 +11,8 @@ from django.db.models import Q
 from accounts.models import User
 from accounts.text import clean, fold
 
-from .models import HostUnit, Officer, OfficerPlan
-from .models.regime import ROMAN
+from ..models import HostUnit, Officer, OfficerPlan
+from ..models.regime import ROMAN
 
 #: Most results of a kind.
 MOST = 20

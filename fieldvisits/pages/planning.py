@@ -18,10 +18,9 @@ from django.utils.translation import gettext as _
 from accounts import clock
 from accounts.models import Role, User
 
-from . import permissions
-from .forms.plans import FIELDS, LineForm, Typed, colleagues_of, typed_of, units_of
-from .hints import Hint, hints_of, look_around, stays_of
-from .models import (
+from .. import permissions
+from ..forms.plans import FIELDS, LineForm, Typed, colleagues_of, typed_of, units_of
+from ..models import (
     ContentGroup,
     Event,
     Level,
@@ -33,7 +32,8 @@ from .models import (
     Verdict,
     Visit,
 )
-from .workflow import OfficerPlanState, VisitState
+from ..workflow import OfficerPlanState, VisitState
+from .hints import Hint, hints_of, look_around, stays_of
 
 #: Colours for lines; the seventh line begins again with the first.
 COLOURS = 6

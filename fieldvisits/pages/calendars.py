@@ -19,9 +19,9 @@ from django.utils.translation import gettext_lazy, ngettext
 from accounts import clock
 from accounts.models import User
 
-from .models import Holiday, Quarter, Visit
-from .quota import days_between, each_day
-from .workflow import OfficerPlanState, VisitState
+from ..models import Holiday, Quarter, Visit
+from ..quota import days_between, each_day
+from ..workflow import OfficerPlanState, VisitState
 
 #: What the colours say, in the order in which a plan passes them.
 TONES: dict[str, str | Promise] = {

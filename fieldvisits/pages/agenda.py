@@ -18,8 +18,8 @@ from django.utils.translation import gettext as _
 from accounts.models import Department, User
 from accounts.powers import Powers
 
-from .forms.meeting import VerdictForm
-from .models import (
+from ..forms.meeting import VerdictForm
+from ..models import (
     Decision,
     DepartmentPlan,
     LineDecision,
@@ -30,11 +30,11 @@ from .models import (
     Verdict,
     Visit,
 )
-from .models.decisions import OnTable
-from .models.officers import places_in
-from .models.visits import day_figures
-from .quota import each_day
-from .workflow import DecisionState, DepartmentPlanState, VisitState
+from ..models.decisions import OnTable
+from ..models.officers import places_in
+from ..models.visits import day_figures
+from ..quota import each_day
+from ..workflow import DecisionState, DepartmentPlanState, VisitState
 
 #: Most other visits named in the note at one line.
 MOST_NAMED = 3

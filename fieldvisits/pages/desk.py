@@ -18,10 +18,10 @@ from django.utils.translation import ngettext
 from accounts import clock
 from accounts.models import Role, User
 
-from .models import Decision, DepartmentPlan, Nudge, Officer, OfficerPlan, Quarter, Stateful, YearRule
-from .models.officers import places_in
-from .quota import Target, days_between
-from .workflow import (
+from ..models import Decision, DepartmentPlan, Nudge, Officer, OfficerPlan, Quarter, Stateful, YearRule
+from ..models.officers import places_in
+from ..quota import Target, days_between
+from ..workflow import (
     DEPARTMENT_PLAN,
     OFFICER_PLAN,
     DecisionState,

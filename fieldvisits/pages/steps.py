@@ -18,9 +18,9 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext
 from accounts import clock
 from accounts.models import Department, Role, User
 
-from .models import DepartmentPlan, Nudge, OfficerPlan, Quarter
-from .models.officers import Place, places_in
-from .workflow import DepartmentPlanState, OfficerPlanState, QuarterState
+from ..models import DepartmentPlan, Nudge, OfficerPlan, Quarter
+from ..models.officers import Place, places_in
+from ..workflow import DepartmentPlanState, OfficerPlanState, QuarterState
 
 #: Most officers named in a cell; the others are counted.
 MOST_NAMES = 3

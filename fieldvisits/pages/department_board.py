@@ -15,7 +15,11 @@ from accounts import clock
 from accounts.models import Department, User
 from accounts.powers import Powers
 
-from . import permissions
+from .. import permissions
+from ..models import DepartmentPlan, Officer, OfficerPlan, Quarter, Visit, VisitDay
+from ..models.officers import Balance, Place, balance_of, places_in
+from ..models.visits import REGISTERED
+from ..workflow import DEPARTMENT_PLAN, OFFICER_PLAN, OfficerPlanState
 from .calendars import Calendar, calendar_of
 from .department_papers import (
     AGREED,
@@ -28,10 +32,6 @@ from .department_papers import (
     plans_to_read,
     view_of,
 )
-from .models import DepartmentPlan, Officer, OfficerPlan, Quarter, Visit, VisitDay
-from .models.officers import Balance, Place, balance_of, places_in
-from .models.visits import REGISTERED
-from .workflow import DEPARTMENT_PLAN, OFFICER_PLAN, OfficerPlanState
 
 # --- The head's board -----------------------------------------------------------------------------------------------------
 

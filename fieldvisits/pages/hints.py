@@ -17,11 +17,11 @@ from django.utils.translation import ngettext
 from accounts import clock
 from accounts.models import Membership, User
 
+from ..models import Holiday, OfficerPlan, UnitAssignment, Visit, VisitDay
+from ..models.visits import REGISTERED
+from ..quota import Span, each_day
+from ..workflow import VisitState
 from .calendars import is_under_strength
-from .models import Holiday, OfficerPlan, UnitAssignment, Visit, VisitDay
-from .models.visits import REGISTERED
-from .quota import Span, each_day
-from .workflow import VisitState
 
 #: Two visits to one unit closer than this many days are worth a word.
 NEAR = 14

@@ -17,12 +17,12 @@ from accounts import clock
 from accounts.models import Department, Role, RoleGrant, User
 from accounts.powers import Powers
 
-from . import permissions
-from .models import DepartmentPlan, Officer, OfficerPlan, Quarter, Remark, Visit, VisitDay
-from .models.officers import Place, places_in
-from .models.visits import REGISTERED
-from .quota import each_day
-from .workflow import DepartmentPlanState, OfficerPlanState, VisitState
+from .. import permissions
+from ..models import DepartmentPlan, Officer, OfficerPlan, Quarter, Remark, Visit, VisitDay
+from ..models.officers import Place, places_in
+from ..models.visits import REGISTERED
+from ..quota import each_day
+from ..workflow import DepartmentPlanState, OfficerPlanState, VisitState
 
 #: Roles that see every department of their province at work.
 WIDE = (Role.COORDINATOR, Role.RESULTS_DESK, Role.COMMITTEE)
