@@ -22,6 +22,8 @@ WORKING = OFFICERS | {"executive"}
 AT_HOME = WORKING | {"administrator"}
 STRANGERS = {"stranger", "strange_head", "strange_coordinator", "strange_member"}
 EVERYBODY = AT_HOME | STRANGERS | {"central"}
+#: Who holds a role that a stand-in may exercise.
+LENDERS = LEADERS | DESKS | {"other_head", "strange_head", "strange_coordinator", "strange_member"}
 NOBODY: set[str] = set()
 
 
@@ -70,7 +72,7 @@ PAGES = {
     ("quarter-calendar", lambda w: Q): (WORKING, NOBODY),
     ("visit-list", lambda w: Q): (WORKING, NOBODY),
     ("plan-list", lambda w: Q): (WORKING, NOBODY),
-    ("plan-mine", lambda w: Q): (OFFICERS, {"executive"}),
+    ("plan-mine", lambda w: Q): (WORKING, NOBODY),  # whoever does not register is told so on the page
     ("plan-detail", lambda w: (w.plan.pk,)): ({"officer"} | LEADERS | DESKS, NOBODY),
     ("plan-detail", lambda w: (w.draft.pk,)): ({"colleague"}, NOBODY),
     ("plan-detail", lambda w: (w.strange_plan.pk,)): (STRANGERS, NOBODY),
@@ -82,13 +84,13 @@ PAGES = {
     ("decision-detail", lambda w: (w.meeting.pk,)): (COMMITTEE, NOBODY),
     ("decision-detail", lambda w: (w.closed.pk,)): (WORKING, NOBODY),
     ("unit-list", lambda w: ()): (AT_HOME | STRANGERS, NOBODY),
-    ("unit-search", lambda w: ()): (AT_HOME | STRANGERS, NOBODY),
+    ("unit-search", lambda w: ()): (EVERYBODY, NOBODY),  # finds nothing for a reviewer without a province
     ("unit-detail", lambda w: (w.unit.pk,)): (AT_HOME, NOBODY),
     ("unit-detail", lambda w: (w.strange_unit.pk,)): (STRANGERS, NOBODY),
     ("person-detail", lambda w: (w.cast.officer.pk,)): (AT_HOME, NOBODY),
     ("person-detail", lambda w: (w.cast.stranger.pk,)): (STRANGERS, NOBODY),
     ("account-detail", lambda w: ()): (EVERYBODY, NOBODY),
-    ("delegation-add", lambda w: ()): (EVERYBODY, NOBODY),
+    ("delegation-add", lambda w: ()): (LENDERS, EVERYBODY),
     ("manage", lambda w: ()): ({"administrator"}, EVERYBODY),
     ("manage-list", lambda w: ("people",)): ({"administrator"}, EVERYBODY),
     ("manage-list", lambda w: ("made-up",)): (NOBODY, EVERYBODY - {"administrator"}),
@@ -98,8 +100,13 @@ PAGES = {
     ("manage-change", lambda w: ("units", w.strange_unit.pk)): (NOBODY, EVERYBODY - {"administrator"}),
     ("manage-import", lambda w: ("people",)): ({"administrator"}, EVERYBODY),
     ("manage-import-template", lambda w: ("units",)): ({"administrator"}, EVERYBODY),
-    ("manage-import-tried", lambda w: ("people", TOKEN)): (NOBODY, EVERYBODY - {"administrator"}),
-    ("manage-import-marked", lambda w: ("people", TOKEN)): (NOBODY, EVERYBODY - {"administrator"}),
+    # a file that is not there any more leads back to the upload, with a sentence
+    ("manage-import-tried", lambda w: ("people", TOKEN)): ({"administrator"}, EVERYBODY),
+    ("manage-import-marked", lambda w: ("people", TOKEN)): ({"administrator"}, EVERYBODY),
+    ("meeting-line", lambda w: (w.meeting.pk, w.on_table.pk)): (
+        COMMITTEE,
+        NOBODY,
+    ),  # opens the form to change a line
 }
 
 #: Addresses that only take what is posted: who may try (whatever becomes of it), who is told 403; others 404.
@@ -121,8 +128,8 @@ POSTED = {
     ("meeting-line", lambda w: (w.meeting.pk, w.on_table.pk)): (COMMITTEE, NOBODY),
     ("meeting-rest", lambda w: (w.meeting.pk, w.forwarded.pk)): (COMMITTEE, NOBODY),
     ("meeting-return", lambda w: (w.meeting.pk, "department-plans", w.forwarded.pk)): (COMMITTEE, NOBODY),
-    ("delegation-end", lambda w: (w.delegation.pk,)): ({"head"}, NOBODY),
-    ("manage-import-confirm", lambda w: ("people", TOKEN)): (NOBODY, EVERYBODY - {"administrator"}),
+    ("delegation-end", lambda w: (w.delegation.pk,)): ({"head"}, {"deputy"}),
+    ("manage-import-confirm", lambda w: ("people", TOKEN)): ({"administrator"}, EVERYBODY),
     ("manage-seed-holidays", lambda w: ()): ({"administrator"}, EVERYBODY),
     ("manage-access", lambda w: (w.cast.officer.pk,)): ({"administrator"}, EVERYBODY),
     ("manage-end", lambda w: ("delegations", w.delegation.pk)): ({"administrator"}, EVERYBODY),

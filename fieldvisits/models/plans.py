@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
 from django.db.models import Count, Max, Q
 from django.urls import reverse
@@ -74,6 +75,8 @@ class OfficerPlanQuerySet(models.QuerySet):
         found = self.filter(quarter=quarter, officer=user).first()
         if found:
             return found
+        if quarter.province_id not in user.powers.provinces(Role.OFFICER):
+            raise PermissionDenied(_("Your role does not allow this."))
         closed = quarter.why_closed()
         if closed:
             raise NotNow(closed)

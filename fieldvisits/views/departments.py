@@ -16,12 +16,7 @@ from ..models import DepartmentPlan, Quarter, Refused, Visit
 from ..pages.department_board import board_of, dispatch_of
 from ..pages.department_papers import departments_open_to, desk_of_papers, paper_view
 from .papers import back_to
-
-
-def _quarter(request: HttpRequest, year: int, number: int) -> Quarter:
-    found = Quarter.objects.visible_to(request.user).select_related("province")
-    request.quarter = get_object_or_404(found, year=year, number=number)
-    return request.quarter
+from .quarters import quarter_for
 
 
 def _board(
@@ -48,14 +43,14 @@ def _crumbs(quarter: Quarter, *more: tuple[str, str]) -> list[tuple[str, str]]:
 @require_safe
 def board(request: HttpRequest, year: int, number: int, pk: int) -> HttpResponse:
     """The head's board: every member, the calendar, consolidation; read-only for the province's desks."""
-    quarter = _quarter(request, year, number)
+    quarter = quarter_for(request, year, number)
     return _board(request, quarter, get_object_or_404(departments_open_to(request.user), pk=pk))
 
 
 @require_POST
 def send(request: HttpRequest, year: int, number: int, pk: int) -> HttpResponse:
     """Send what the department has agreed on to the coordinator; refused, the board comes back with everything typed."""
-    quarter = _quarter(request, year, number)
+    quarter = quarter_for(request, year, number)
     department = get_object_or_404(departments_open_to(request.user), pk=pk)
     form = SendForm(quarter, department, request.user.powers, data=request.POST)
     if not form.is_allowed:
@@ -73,7 +68,7 @@ def send(request: HttpRequest, year: int, number: int, pk: int) -> HttpResponse:
 @require_safe
 def plan_list(request: HttpRequest, year: int, number: int) -> HttpResponse:
     """The coordinator's desk: the department plans of the quarter, and the departments that have sent nothing."""
-    quarter = _quarter(request, year, number)
+    quarter = quarter_for(request, year, number)
     desk = desk_of_papers(quarter, request.user)
     if desk is None:
         raise Http404

@@ -18,6 +18,7 @@ from ..models.decisions import OUTSIDER
 from ..pages.agenda import Minutes, Screen, Waiting
 from ..workflow import DecisionState
 from .papers import keep_typed, seen_in, typed_before
+from .quarters import quarter_for
 
 #: Refused for what was typed, or because somebody was faster: the page comes back with everything typed.
 REFUSED, CONFLICT = 422, 409
@@ -68,8 +69,7 @@ def _crumbs(quarter: Quarter) -> list[tuple[str, str]]:
 @require_http_methods(["GET", "HEAD", "POST"])
 def meeting(request: HttpRequest, year: int, number: int) -> HttpResponse:
     """The meeting in progress, or what waits for one; posting starts it."""
-    quarters = Quarter.objects.visible_to(request.user).select_related("province")
-    request.quarter = quarter = get_object_or_404(quarters, year=year, number=number)
+    quarter = quarter_for(request, year, number)
     if not list(permissions.committee(request.user.powers, quarter)):
         raise PermissionDenied(OUTSIDER)
     if request.method == "POST":

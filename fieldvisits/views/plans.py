@@ -25,18 +25,13 @@ from ..pages import planning
 from ..pages.planning import Conflict, DraftSheet, PaperSheet
 from ..workflow import OFFICER_PLAN
 from .papers import seen_in
-
-
-def quarter_named(request: HttpRequest, year: int, number: int) -> Quarter:
-    quarters = Quarter.objects.visible_to(request.user).select_related("province")
-    request.quarter = get_object_or_404(quarters, year=year, number=number)
-    return request.quarter
+from .quarters import quarter_for
 
 
 @require_safe
 def plan_list(request: HttpRequest, year: int, number: int) -> HttpResponse:
     """The plans of the quarter one may read, by department and given name."""
-    quarter = quarter_named(request, year, number)
+    quarter = quarter_for(request, year, number)
     powers = request.user.powers
     plans = (
         OfficerPlan.objects.visible_to(request.user)
@@ -77,7 +72,7 @@ def plan_list(request: HttpRequest, year: int, number: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def mine(request: HttpRequest, year: int, number: int) -> HttpResponse:
     """The way to one's own plan: GET leads there or invites to start it, POST starts it."""
-    quarter = quarter_named(request, year, number)
+    quarter = quarter_for(request, year, number)
     if request.method == "POST":
         try:
             return redirect(OfficerPlan.objects.start(request.user, quarter))

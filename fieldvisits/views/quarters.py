@@ -49,10 +49,7 @@ def _show(request: HttpRequest, shown: Board, refused: NudgeForm | None = None) 
 @require_http_methods(["GET", "HEAD", "POST"])
 def dates(request: HttpRequest, year: int, number: int) -> HttpResponse:
     """Change when registration opens and the three due dates; the coordinator or the administrator."""
-    quarter = get_object_or_404(
-        Quarter.objects.visible_to(request.user).select_related("province"), year=year, number=number
-    )
-    request.quarter = quarter
+    quarter = quarter_for(request, year, number, *WORKING, Role.ADMINISTRATOR)
     if not request.user.powers.holds(Role.COORDINATOR, Role.ADMINISTRATOR):
         raise PermissionDenied
     back = (

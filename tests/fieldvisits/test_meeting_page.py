@@ -60,7 +60,7 @@ def html(response):
         ("officer", 403),
         ("head", 403),
         ("executive", 403),
-        ("administrator", 403),
+        ("administrator", 404),
         ("central", 404),
     ],
 )

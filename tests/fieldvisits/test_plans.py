@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 import time_machine
+from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 
 from accounts.models import Membership
@@ -24,10 +25,20 @@ def test_starting_twice_is_one_plan(cast):
     )
 
 
-@pytest.mark.parametrize("who", ["driver", "executive", "administrator", "central", "stranger"])
-def test_who_does_not_register_cannot_start(cast, who):
-    with pytest.raises(NotNow):
+@pytest.mark.parametrize(
+    ("who", "refusal"),
+    [
+        ("driver", NotNow),
+        ("executive", PermissionDenied),
+        ("administrator", PermissionDenied),
+        ("central", PermissionDenied),
+        ("stranger", PermissionDenied),
+    ],
+)
+def test_who_does_not_register_cannot_start(cast, who, refusal):
+    with pytest.raises(refusal):
         OfficerPlan.objects.start(cast.people[who], make_quarter(cast))
+    assert not OfficerPlan.objects.exists()
 
 
 def test_nothing_starts_before_registration_opens(cast):
