@@ -10,6 +10,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from accounts.powers import Powers
+from accounts.text import clean
 
 from ..models import Decision, HostUnit, LineDecision, Verdict, Visit
 
@@ -113,10 +114,17 @@ class VerdictForm(forms.Form):
         return NON_FIELD_ERRORS in self.errors
 
 
+class CommentField(forms.CharField):
+    """Words for a reader: invisible characters alone are none."""
+
+    def to_python(self, value: Any) -> str:
+        return clean(super().to_python(value))
+
+
 class ReturnForm(forms.Form):
     """Why a paper is returned."""
 
-    comment = forms.CharField(
+    comment = CommentField(
         label=_("Comment"),
         max_length=1000,
         error_messages={"required": _("Write a comment: the reader needs to know why.")},

@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy
 from accounts import clock
 from accounts.models import Province, Role, User
 from accounts.powers import Holding, Powers, powers_of
-from accounts.text import CleanTextField
+from accounts.text import CleanTextField, clean
 
 from ..permissions import is_own
 from ..workflow import FLOWS, Comment, Flow, State, Transition
@@ -301,8 +301,9 @@ class Stateful(models.Model):
     def _move(
         self, row: Transition, user: User, holding: Holding, comment: str, cause: Event | None = None
     ) -> Event:
+        comment = clean(comment)  # invisible characters alone say nothing
         explain = self.must_explain(row.verb) if row.comment is Comment.EXPLAIN else None
-        if not comment.strip() and (explain or row.comment is Comment.REQUIRED):
+        if not comment and (explain or row.comment is Comment.REQUIRED):
             raise NotNow(explain or _("Write a comment: the reader needs to know why."))
         event = Event(
             content_type=ContentType.objects.get_for_model(self),
