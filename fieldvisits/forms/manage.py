@@ -214,7 +214,7 @@ class YearRuleForm(AdministrationForm):
             present = dict(self.instance.sub_quotas.values_list("level", "days"))
         else:
             typed = str(self.initial.get("year", ""))
-            known = typed.isascii() and typed.isdigit() and 2010 <= int(typed) <= 2100
+            known = typed.isascii() and typed.isdigit() and len(typed) == 4 and 2010 <= int(typed) <= 2100
             draft = YearRule.draft(self.province, int(typed) if known else self._next_year())
             for name in ("year", "window_from", "window_to", "cut_off"):
                 self.initial[name] = getattr(draft, name)
@@ -275,6 +275,18 @@ class HolidayForm(AdministrationForm):
         fields = ("date", "name")
 
 
+class UnitsField(forms.ModelMultipleChoiceField):
+    """Units chosen from a list; a number too long for the database names none of them."""
+
+    def clean(self, value: Any) -> Any:
+        for text in map(str, value or ()):
+            if len(text) > 18:
+                raise forms.ValidationError(
+                    self.error_messages["invalid_choice"], "invalid_choice", {"value": text[:20]}
+                )
+        return super().clean(value)
+
+
 class HostUnitForm(AdministrationForm):
     sections = (
         (gettext_lazy("Unit"), ("name", "code", "level", "parent")),
@@ -288,6 +300,7 @@ class HostUnitForm(AdministrationForm):
             *("name", "code", "level", "parent", "valid_from", "valid_to", "successors"),
             *("contact_name", "contact_phone", "address", "note"),
         )
+        field_classes = {"successors": UnitsField}
         help_texts = {"successors": gettext_lazy("The units its area went to, when it ended.")}
         widgets = {"note": forms.Textarea({"rows": 3})}
 

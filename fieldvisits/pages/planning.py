@@ -19,7 +19,7 @@ from accounts import clock
 from accounts.models import Role, User
 
 from .. import permissions
-from ..forms.plans import FIELDS, LineForm, Typed, colleagues_of, typed_of, units_of
+from ..forms.plans import FIELDS, LineForm, Typed, colleagues_of, numbers_in, typed_of, units_of
 from ..models import (
     ContentGroup,
     Event,
@@ -245,7 +245,7 @@ class DraftSheet(_Sheet):
         row.problem = next(iter(row.errors.values()), "") or line.problem() or ""
         row.hints = hints_of(stay, self.around) if stay else []
         row.unit = next((units[pk] for pk in units if str(pk) == typed["unit"]), None)
-        row.companions = frozenset(int(pk) for pk in typed["companions"].split(",") if pk.isdigit())
+        row.companions = frozenset(numbers_in(typed["companions"]))
         row.conflict = self._conflicts.get(line.pk)
         return row
 

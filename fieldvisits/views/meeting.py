@@ -17,7 +17,7 @@ from ..models import Decision, DepartmentPlan, NotNow, OfficerPlan, Quarter, Ref
 from ..models.decisions import OUTSIDER
 from ..pages.agenda import Minutes, Screen, Waiting
 from ..workflow import DecisionState
-from .papers import keep_typed, seen_in, typed_before
+from .papers import keep_typed, number_in, seen_in, typed_before
 from .quarters import quarter_for
 
 #: Refused for what was typed, or because somebody was faster: the page comes back with everything typed.
@@ -37,8 +37,7 @@ def _decision(request: HttpRequest, pk: int) -> Decision:
 
 
 def _number_in(request: HttpRequest, name: str) -> int | None:
-    text = request.GET.get(name, "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+    return number_in(request.GET.get(name, ""))
 
 
 def _at(decision: Decision, paper: DepartmentPlan | None, line: int | None = None) -> str:

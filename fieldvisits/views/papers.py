@@ -26,10 +26,14 @@ def back_to(request: HttpRequest, otherwise: str) -> HttpResponse:
     return redirect(wanted if safe else otherwise)
 
 
+def number_in(text: str) -> int | None:
+    """The number ``text`` says, if it is one that a row can have."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+
+
 def seen_in(request: HttpRequest, name: str = "seen") -> int | None:
     """The event the page showed last; a page that does not say is not checked for being stale."""
-    text = request.POST.get(name, "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+    return number_in(request.POST.get(name, ""))
 
 
 def typed_for(request: HttpRequest, paper: Stateful, verb: str) -> dict[str, object] | None:
@@ -102,7 +106,12 @@ def transitions(request: HttpRequest, kind: str, verb: str) -> HttpResponse:
     if not PAPERS[kind].flow.rows(verb):
         raise Http404
     chosen = [c.partition(":") for c in request.POST.getlist("paper")[:MOST_AT_ONCE]]
-    wanted = {int(pk): int(seen) if seen.isdigit() else None for pk, _colon, seen in chosen if pk.isdigit()}
+    # an event that is no number is none the page can have shown: 0
+    wanted = {
+        number: (number_in(seen) or 0) if seen else None
+        for pk, _colon, seen in chosen
+        if (number := number_in(pk)) is not None
+    }
     done = 0
     for paper in PAPERS[kind].objects.visible_to(request.user).filter(pk__in=wanted).order_by("pk"):
         try:

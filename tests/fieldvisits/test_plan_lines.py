@@ -383,3 +383,10 @@ def test_a_line_brought_back_in_another_window_is_not_brought_back_twice(me, pla
     text = me.post(reverse("line-add", args=[plan.pk]), {"undo": 1}, follow=True).content.decode()
     assert "This line is back already." in text
     assert plan.lines.count() == 1
+
+
+@pytest.mark.parametrize("rubbish", ["²", "9" * 30, "1,²", "٣"])
+def test_companions_that_are_no_numbers_come_back_as_typed(plan, line, me, rubbish):
+    assert save(me, line, companions=[rubbish]).status_code == 200
+    assert Visit.objects.get(pk=line.pk).unparsed == {"companions": rubbish}
+    page(me, plan)

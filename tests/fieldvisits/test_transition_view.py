@@ -1,5 +1,7 @@
 """The one view through which every paper moves: who, when, stale pages, bulk, and nothing typed is lost."""
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
 
@@ -196,3 +198,50 @@ def test_the_decision_of_a_closed_meeting_cannot_be_closed_again(cast, sign_in):
     assert len(told(response)) == 1
     decision.refresh_from_db()
     assert decision.conclusion == "Thống nhất kế hoạch."
+
+
+#: Characters nobody sees: a zero-width space, a byte order mark, a space.
+INVISIBLE = "\u200b\ufeff "
+
+
+@pytest.mark.parametrize(
+    ("who", "verb", "state"), [("coordinator", "suspend", "open"), ("head", "return", "submitted")]
+)
+def test_a_comment_nobody_can_see_is_none(cast, sign_in, who, verb, state):
+    plan = make_plan(cast, state="submitted")
+    paper = plan.quarter if verb == "suspend" else plan
+    response = post(sign_in(cast.people[who]), paper, verb, comment=INVISIBLE)
+    assert len(told(response)) == 1
+    paper.refresh_from_db()
+    assert paper.state == state
+
+
+def test_a_delay_explained_by_nothing_visible_is_not_explained(cast, sign_in, now):
+    plan = make_plan(cast)
+    now.shift(timedelta(days=10))
+    response = post(sign_in(cast.officer), plan, "submit", comment=INVISIBLE)
+    assert len(told(response)) == 1
+    plan.refresh_from_db()
+    assert plan.state == "draft"
+
+
+@pytest.mark.parametrize("kind", ["plans", "department-plans"])
+def test_a_meeting_returns_nothing_without_a_comment_one_can_see(cast, sign_in, kind):
+    paper = make_department_plan(cast, "forwarded")
+    decision = make_meeting(cast, paper.quarter)
+    pk = paper.pk if kind == "department-plans" else paper.officer_plans.get().pk
+    response = sign_in(cast.member).post(
+        reverse("meeting-return", args=[decision.pk, kind, pk]), {"comment": INVISIBLE}
+    )
+    assert response.status_code == 302
+    assert len(told(response)) == 1
+    assert not decision.returns.exists()
+
+
+@pytest.mark.parametrize("chosen", ["²", "9" * 30, "9" * 5000, "\x00", "1:²", "1:" + "9" * 5000, ":", "-1"])
+def test_papers_chosen_by_something_that_is_no_number_are_not_found(cast, sign_in, chosen):
+    plan = make_plan(cast, state="submitted")
+    response = sign_in(cast.head).post("/plans/return/", {"paper": chosen, "comment": "Bổ sung"})
+    assert response.status_code == 302
+    plan.refresh_from_db()
+    assert plan.state == "submitted"
