@@ -296,8 +296,16 @@
   }
 
   // --- Wide tables can be scrolled with the keyboard -------------------------------------
+  // Fonts and windows change what is wide, so it is looked at again whenever the box or its table changes size.
+  const watched = new ResizeObserver((entries) => entries.forEach((entry) => makeScrollable(entry.target.closest("[class*=table-responsive]"))));
   function setUpScroll(box) {
-    if (box.scrollWidth <= box.clientWidth || box.hasAttribute("tabindex")) return;
+    makeScrollable(box);
+    watched.observe(box);
+    if (box.firstElementChild) watched.observe(box.firstElementChild);
+  }
+  function makeScrollable(box) {
+    const fits = (box) => box.scrollWidth <= box.clientWidth && box.scrollHeight <= box.clientHeight;
+    if (!box || fits(box) || box.hasAttribute("tabindex")) return;
     box.tabIndex = 0;
     box.setAttribute("role", "region");
     const name = box.querySelector("caption") ?? document.querySelector("h1");
