@@ -44,8 +44,11 @@ def duplicate(plan: OfficerPlan, line: Visit) -> Visit:
 
 @transaction.atomic
 def put_away(line: Visit) -> str:
-    """Remove a line; the answer brings it back (``bring_back``) with its number, remarks and marks."""
-    kept = serializers.serialize("json", [line, *line.remarks.all(), *line.decisions.all()])
+    """Remove a line; the answer brings it back (``bring_back``) with its number and remarks.
+
+    Marks of a meeting are never among them: they went when the plan left the meeting, and the database keeps all others.
+    """
+    kept = serializers.serialize("json", [line, *line.remarks.all()])
     line.delete()
     return kept
 

@@ -25,6 +25,9 @@ class Owned(Protocol):
     @property
     def author_id(self) -> int | None: ...
 
+    @property
+    def authors(self) -> frozenset[int]: ...
+
 
 Predicate = Callable[[Powers, Owned], Iterable[Holding]]
 
@@ -73,4 +76,4 @@ def is_own(holding: Holding, powers: Powers, paper: Owned) -> bool:
     own = {powers.user.pk}
     if holding.on_behalf_of is not None:
         own.add(holding.on_behalf_of.pk)
-    return paper.author_id in own
+    return not own.isdisjoint(paper.authors)

@@ -445,7 +445,8 @@ DECISION = Flow(
         ),
         Transition(
             "cancel", _("Cancel the meeting"), (DecisionState.DRAFT,), DecisionState.CANCELLED, (who.committee,), 3,
-            comment=Comment.OPTIONAL, tone="danger", done=_("The meeting is cancelled; no paper has changed."),
+            comment=Comment.OPTIONAL, tone="danger", then="drop_marks",
+            done=_("The meeting is cancelled; no paper has changed."),
             confirm=_("Cancel the meeting? What was marked in it is dropped; no paper changes."),
         ),
         Transition(

@@ -66,10 +66,7 @@ def test_parents_are_protected_unless_a_child_means_nothing_alone():
         "VisitDay.visit",
         "Remark.visit",
         "LineDecision.decision",
-        "LineDecision.visit",
         "ReturnDecision.decision",
-        "ReturnDecision.department_plan",
-        "ReturnDecision.officer_plan",
     }
 
 

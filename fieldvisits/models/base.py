@@ -177,6 +177,11 @@ class Stateful(models.Model):
         """Whose paper it is: that person may not decide on it."""
         return None
 
+    @property
+    def authors(self) -> frozenset[int]:
+        """Everybody whose own paper it is: none of them may decide on it."""
+        return frozenset((self.author_id,) if self.author_id else ())
+
     def must_explain(self, verb: str) -> str | None:
         """The sentence that asks for a reason when ``verb`` needs one now (``Comment.EXPLAIN``)."""
         return None

@@ -438,6 +438,11 @@ class Decision(Stateful):
             return _("Nothing has been decided in this meeting yet.")
         return None
 
+    def drop_marks(self, event: Event, acting: Acting) -> None:
+        """Nothing a cancelled meeting marked was decided: the officers may change or remove these lines again."""
+        self.marks.all().delete()
+        self.returns.all().delete()
+
     def apply(self, event: Event, acting: Acting) -> None:
         """Carry every mark out, in one transaction: lines, officers' plans, department plans. Each keeps who decided it."""
         self.__dict__.pop("table", None)

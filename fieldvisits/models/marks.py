@@ -52,7 +52,8 @@ class LineDecision(_Mark):
     """What a meeting says of one line; ``was_*`` keeps what the line asked for, so both can be read side by side."""
 
     decision = models.ForeignKey("Decision", models.CASCADE, related_name="marks")
-    visit = models.ForeignKey(Visit, models.CASCADE, related_name="decisions")
+    # what a meeting decided outlives everything: marks go only with a meeting that is cancelled or a plan that leaves it
+    visit = models.ForeignKey(Visit, models.PROTECT, related_name="decisions")
     officer = models.ForeignKey(User, models.PROTECT, related_name="+")
     verdict = models.CharField(gettext_lazy("verdict"), max_length=10, choices=Verdict)
     starts = models.DateField(gettext_lazy("from"), null=True, blank=True)
@@ -160,10 +161,10 @@ class ReturnDecision(_Mark):
 
     decision = models.ForeignKey("Decision", models.CASCADE, related_name="returns")
     department_plan = models.ForeignKey(
-        DepartmentPlan, models.CASCADE, null=True, blank=True, related_name="return_decisions"
+        DepartmentPlan, models.PROTECT, null=True, blank=True, related_name="return_decisions"
     )
     officer_plan = models.ForeignKey(
-        OfficerPlan, models.CASCADE, null=True, blank=True, related_name="return_decisions"
+        OfficerPlan, models.PROTECT, null=True, blank=True, related_name="return_decisions"
     )
     comment = CleanTextField(gettext_lazy("comment"), max_length=1000)
 

@@ -339,6 +339,7 @@ class DepartmentPlan(Stateful):
     """What a department agreed on and sends up (step 2): the plans of its officers, the day it met, its note.
 
     ``sequence`` 0 is the quarter's plan; 1, 2, … are supplements for officers who were late or whose plan was returned.
+    ``sent_for`` is whom ``sent_by`` stood in for, if anybody: the paper is both's own.
     """
 
     flow = DEPARTMENT_PLAN
@@ -351,6 +352,9 @@ class DepartmentPlan(Stateful):
     note = CleanTextField(gettext_lazy("note"), max_length=2000, blank=True)
     sent_by = models.ForeignKey(
         User, models.PROTECT, null=True, editable=False, related_name="department_plans_sent"
+    )
+    sent_for = models.ForeignKey(
+        User, models.PROTECT, null=True, editable=False, related_name="department_plans_sent_for"
     )
     sent_on = models.DateField(gettext_lazy("first sent on"), null=True, editable=False)
     late = models.BooleanField(gettext_lazy("late"), default=False, editable=False)
@@ -383,6 +387,10 @@ class DepartmentPlan(Stateful):
     @property
     def author_id(self) -> int | None:
         return self.sent_by_id
+
+    @property
+    def authors(self) -> frozenset[int]:
+        return frozenset(pk for pk in (self.sent_by_id, self.sent_for_id) if pk)
 
     @property
     def province_id(self) -> int:
@@ -465,7 +473,7 @@ class DepartmentPlan(Stateful):
 
     def take_plans_along(self, event: Event, acting: Acting) -> None:
         self.note = event.comment
-        self.sent_by = acting.powers.user
+        self.sent_by, self.sent_for = acting.powers.user, acting.holding.on_behalf_of
         self.late = self.late or self.is_overdue()
         self.sent_on = self.sent_on or clock.today()
         agreed = list(self.agreed().values_list("pk", flat=True))

@@ -165,7 +165,7 @@ class Screen:
         return {
             row.plan.pk
             for row in self.table
-            if not row.returned and row.left and (row.waiting & mine or row.plan.sent_by_id in mine)
+            if not row.returned and row.left and (row.waiting & mine or row.plan.authors & mine)
         }
 
     @cached_property

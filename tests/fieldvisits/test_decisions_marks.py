@@ -4,7 +4,9 @@ from datetime import date
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db.models import ProtectedError
 
+from fieldvisits.lines import put_away
 from fieldvisits.models import DepartmentPlan, LineDecision, NotNow, Stale, Verdict, Visit
 
 from ..factories import close_meeting, make_meeting, make_quarter, make_unit
@@ -153,3 +155,24 @@ def test_a_suspended_quarter_stops_the_meeting(cast, decision, paper):
         decision.decide_line(lines_of(cast.officer)[0], Verdict.AGREE, by=cast.member.powers)
     with pytest.raises(NotNow, match="Dịch bệnh"):
         close_meeting(decision, cast.member)
+
+
+def test_a_cancelled_meeting_keeps_no_mark_that_would_hold_a_line_fast(cast, decision, paper):
+    plan = plan_of(cast.officer)
+    agree_to_all(decision, paper, cast.member)
+    decision.return_paper(plan_of(cast.colleague), "Làm lại", by=cast.member.powers)
+    decision.perform("cancel", by=cast.member)
+    assert (decision.marks.count(), decision.returns.count()) == (0, 0)
+    plan.perform("withdraw", by=cast.officer)
+    put_away(plan.lines.first())
+    assert plan.lines.count() == 1
+
+
+def test_what_a_meeting_decided_does_not_go_with_its_line(cast, decision, paper):
+    agree_to_all(decision, paper, cast.member)
+    close_meeting(decision, cast.member)
+    with pytest.raises(ProtectedError):
+        lines_of(cast.officer)[0].delete()
+    with pytest.raises(ProtectedError):
+        plan_of(cast.officer).delete()
+    assert LineDecision.objects.filter(decision=decision).count() == 4

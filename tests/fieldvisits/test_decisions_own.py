@@ -8,6 +8,7 @@ from django.db import IntegrityError
 
 from accounts.models import Delegation, Role, RoleGrant, User
 from fieldvisits.models import LineDecision, Verdict
+from fieldvisits.pages.agenda import Screen
 
 from ..factories import close_meeting, make_department_plan, make_meeting
 from .test_decisions import agree_to_all, decision, last_event, lines_of, paper, plan_of
@@ -79,7 +80,7 @@ def test_a_stand_in_decides_on_behalf_and_both_names_are_kept(cast, decision, pa
 
 def test_a_stand_in_does_not_decide_on_their_own_plan_either(cast, decision, paper):
     lend(cast.member, cast.officer)
-    assert agree_to_all(decision, paper, cast.officer) == (2, 2)
+    assert agree_to_all(decision, paper, User.objects.get(pk=cast.officer.pk)) == (2, 2)
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -91,6 +92,25 @@ def test_who_sent_a_department_plan_does_not_decide_on_it(cast, decision, paper,
     with pytest.raises(PermissionDenied):
         every_way_to_decide(decision, paper, cast.officer, powers)[way]()
     assert decision.agree_to_rest(paper, by=powers) == (0, 4)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_in_whose_name_a_department_plan_was_sent_does_not_decide_on_it(cast, way):
+    RoleGrant.objects.create(
+        user=cast.head, role=Role.COMMITTEE, province=cast.province, valid_from=date(2020, 1, 1)
+    )
+    lend(cast.head, cast.colleague, Role.HEAD)
+    paper = make_department_plan(cast, "draft")
+    paper.perform("send", by=cast.colleague, comment="Ban đã họp", met_on=date(2026, 1, 3))
+    paper.perform("forward", by=cast.coordinator)
+    decision = make_meeting(cast, paper.quarter)
+    powers = User.objects.get(pk=cast.head.pk).powers
+    with pytest.raises(PermissionDenied):
+        every_way_to_decide(decision, paper, cast.officer, powers)[way]()
+    assert decision.agree_to_rest(paper, by=powers) == (0, 1)
+    assert Screen(decision, powers).own == {paper.pk}
+    assert Screen(decision, cast.member.powers).own == set()
+    every_way_to_decide(decision, paper, cast.officer, cast.member.powers)[way]()
 
 
 @pytest.mark.parametrize("who", ["officer", "head", "coordinator", "executive", "strange_member", "central"])
