@@ -316,7 +316,8 @@ class _Reader:
     def _decision(self, papers: _Papers) -> Cell:
         paper = papers.first
         if paper is None or paper.state not in (DepartmentPlanState.FORWARDED, DepartmentPlanState.APPROVED):
-            return self._running(papers, _not_started(3), overdue=True)
+            # the committee cannot be late with what has not reached it: step 2 carries the lateness
+            return self._running(papers, _not_started(3), overdue=False)
         count = _("%(done)d/%(of)d approved") % {
             "done": papers.count(OfficerPlanState.APPROVED),
             "of": len(papers.owing),
