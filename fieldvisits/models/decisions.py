@@ -419,6 +419,8 @@ class Decision(Stateful):
             return _("Enter the day of the meeting.")
         if self.meeting_on > clock.today():
             return _("The day of the meeting cannot lie in the future.")
+        if too_early := self.quarter.why_before_opening(self.meeting_on):
+            return too_early
         if not clean(self.conclusion):
             return _("Write the conclusion of the meeting.")
         return None

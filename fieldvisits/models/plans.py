@@ -435,7 +435,7 @@ class DepartmentPlan(Stateful):
             return _("Enter the day on which the department met.")
         if self.met_on > clock.today():
             return _("The day on which the department met cannot lie in the future.")
-        return None
+        return self.quarter.why_before_opening(self.met_on)
 
     def why_not_complete(self) -> str | None:
         waiting = [str(plan.officer) for plan in self.waiting()]

@@ -9,6 +9,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
 from django.db.models import F, Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -320,6 +321,16 @@ class Quarter(Stateful):
         if self.state == QuarterState.SCHEDULED:
             return _("Registration for this quarter is not open yet.")
         return None
+
+    def why_before_opening(self, day: date) -> str | None:
+        """Why nobody can have met about the quarter on ``day``: registration was not open yet (one query, and only then)."""
+        first = self.opens_on
+        if day < first:  # the coordinator may have opened it earlier than planned
+            opened = Event.objects.of(self).filter(to_state=QuarterState.OPEN).first()
+            first = min(first, timezone.localtime(opened.at).date()) if opened else first
+        if day >= first:
+            return None
+        return _("This day lies before registration opened (%(day)s).") % {"day": first.strftime("%d/%m/%Y")}
 
     def is_late(self, due: date) -> bool:
         """Whether ``due`` (inclusive) has passed today; nobody is late in a suspended quarter."""

@@ -60,6 +60,7 @@ def test_a_complete_department_plan_goes_up_with_its_meeting_and_note(cast, quar
         # nobody met, in the future, no day at all
         ("endorsed", {"met_on": ""}, "id_met_on_error"),
         ("endorsed", {"met_on": "04/01/2026"}, "id_met_on_error"),
+        ("endorsed", {"met_on": "11/12/2025"}, "id_met_on_error"),
         ("endorsed", {"met_on": "30/02/2026"}, "id_met_on_error"),
         # somebody is still to be decided on
         ("submitted", {}, "alert-danger"),
