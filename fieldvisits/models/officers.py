@@ -125,13 +125,14 @@ def places_in(quarter: Quarter, department: Department | None = None) -> list[Pl
     memberships = (
         Membership.objects.between(quarter.starts, quarter.ends)
         .filter(
+            # one filter, so that it is one and the same grant that is the officer's and holds in the quarter
+            Q(user__grants__valid_to=None) | Q(user__grants__valid_to__gte=quarter.starts),
             department__province=quarter.province_id,
             user__movement_work=True,
             user__is_active=True,
             user__grants__role=Role.OFFICER,
             user__grants__valid_from__lte=quarter.ends,
         )
-        .filter(Q(user__grants__valid_to=None) | Q(user__grants__valid_to__gte=quarter.starts))
         .select_related("user", "department")
         .order_by("user__sort_name", "user", "valid_from")
         .distinct()

@@ -7,7 +7,7 @@ import time_machine
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 
-from accounts.models import Membership
+from accounts.models import Membership, Role, RoleGrant
 from fieldvisits.models import DepartmentPlan, Event, NotNow, Officer, OfficerPlan, VisitDay
 from fieldvisits.models.officers import places_in
 
@@ -243,6 +243,23 @@ def test_what_cannot_be_sent_up_yet_says_why(cast):
         paper.perform("send", by=cast.head, met_on=date(2026, 1, 3))
 
 
+def test_nobody_met_about_a_quarter_before_it_opened(cast):
+    """Registration for quarter I opens on 12/12/2025 by the rule; the coordinator may have opened it earlier."""
+    with time_machine.travel("2025-11-20T23:30:00+07:00", tick=False):
+        quarter = make_quarter(cast, opened=False)
+        assert quarter.why_before_opening(date(2025, 12, 12)) is None
+        assert "12/12/2025" in quarter.why_before_opening(date(2025, 12, 11))
+        quarter.perform("open", by=cast.coordinator)
+    assert quarter.why_before_opening(date(2025, 11, 20)) is None
+    make_plan(cast, state="endorsed")
+    paper = DepartmentPlan.objects.open_for(quarter, cast.movement)
+    paper.save()
+    for met_on in (date(2025, 11, 19), date(1, 1, 1)):
+        with pytest.raises(NotNow, match="20/11/2025"):
+            paper.perform("send", by=cast.head, comment="x", met_on=met_on)
+    paper.perform("send", by=cast.head, comment="x", met_on=date(2025, 11, 20))
+
+
 # --- who is in scope ----------------------------------------------------------------------------------------------------------
 
 
@@ -253,6 +270,14 @@ def test_the_department_of_the_quarters_first_day_answers(cast):
     assert where[cast.officer.pk] == cast.movement
     where = {p.officer.pk: p.department for p in places_in(make_quarter(cast, number=2))}
     assert where[cast.officer.pk] == cast.building
+
+
+def test_who_is_an_officer_no_more_is_out_of_scope_whatever_else_they_are(cast):
+    cast.colleague.grants.update(valid_to=date(2025, 12, 31))
+    RoleGrant.objects.create(
+        user=cast.colleague, role=Role.EXECUTIVE, province=cast.province, valid_from=date(2020, 1, 1)
+    )
+    assert cast.colleague not in [p.officer for p in places_in(make_quarter(cast))]
 
 
 def test_scope_leaves_out_the_driver_and_excuses_who_is_away_all_quarter(cast):
