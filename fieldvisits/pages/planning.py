@@ -351,18 +351,19 @@ class PaperSheet(_Sheet):
     @cached_property
     def may_remark(self) -> bool:
         """Leaders of the department, coordinators and the Standing Committee say what they think of a line."""
-        powers, plan = self.user.powers, self.plan
-        if plan.officer_id == self.user.pk or plan.state == OfficerPlanState.DRAFT:
+        if self.plan.state == OfficerPlanState.DRAFT:
             return False
-        who = (permissions.leader, permissions.coordinator, permissions.committee)
-        return any(True for predicate in who for _holding in predicate(powers, plan))
+        return any(True for _holding in permissions.remarker(self.user.powers, self.plan))
 
     @cached_property
     def may_strike(self) -> bool:
         """Whether the reader may strike and restore lines now: as leader, while the plan waits for the department."""
-        if self.plan.state != OfficerPlanState.SUBMITTED or self.plan.officer_id == self.user.pk:
+        powers, plan = self.user.powers, self.plan
+        if plan.state != OfficerPlanState.SUBMITTED:
             return False
-        return any(True for _holding in permissions.leader(self.user.powers, self.plan))
+        return any(
+            not permissions.is_own(holding, powers, plan) for holding in permissions.leader(powers, plan)
+        )
 
 
 def copied(event: Event) -> list[dict[str, Any]]:

@@ -1,8 +1,11 @@
 """A comment on one line of a plan (step 2): who may say something, and what comes back when nothing is said."""
 
+from datetime import date
+
 import pytest
 from django.urls import reverse
 
+from accounts.models import Role
 from fieldvisits.models import Remark
 from tests.factories import make_plan, make_quarter
 
@@ -103,3 +106,17 @@ def test_a_comment_takes_a_post_and_a_line_that_exists(cast, quarter, sign_in):
     client = sign_in(cast.head)
     assert client.get(reverse("remark-add", args=[line.pk])).status_code == 405
     assert client.post(reverse("remark-add", args=[line.pk + 1]), {"text": "x"}).status_code == 404
+
+
+def test_a_stand_in_is_not_offered_what_they_may_not_say_of_the_head_they_stand_in_for(cast, sign_in):
+    plan = make_plan(cast, cast.head, state="submitted")
+    cast.head.grants.get(role=Role.HEAD).delegations.create(
+        delegate=cast.colleague, reason="Đi cơ sở", valid_from=date(2026, 1, 1), valid_to=date(2026, 1, 9)
+    )
+    own = make_plan(cast, state="submitted")
+    add = reverse("remark-add", args=[plan.lines.get().pk])
+    assert add not in page(sign_in(cast.colleague), plan.get_absolute_url())
+    assert reverse("remark-add", args=[own.lines.get().pk]) in page(
+        sign_in(cast.colleague), own.get_absolute_url()
+    )
+    assert add in page(sign_in(cast.deputy), plan.get_absolute_url())
