@@ -263,3 +263,20 @@ def test_an_installation_writes_one_json_object_per_line(tmp_path):
 def test_the_tests_use_what_is_fast():
     assert "MD5" in settings.PASSWORD_HASHERS[0]
     assert settings.CACHES["default"]["BACKEND"].endswith("LocMemCache")
+
+
+def test_a_database_that_cannot_be_reached_is_said_in_a_sentence(tmp_path):
+    """Nobody listens there: a socket folder that is empty."""
+    address = f"postgres://nobody@/visits?host={tmp_path}"
+    result = subprocess.run(
+        [sys.executable, "manage.py", "migrate"],
+        cwd=ROOT,
+        env={"PATH": "/usr/bin:/bin", "DEBUG": "true", "VAR_DIR": str(tmp_path), "DATABASE_URL": address},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert result.returncode == 1
+    assert "cannot be reached" in result.stderr
+    assert "Traceback" not in result.stderr
