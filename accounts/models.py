@@ -273,6 +273,13 @@ class User(AbstractUser):
         finally:
             self.__dict__.pop("skip_history_when_saving", None)
 
+    def forget_other_addresses(self) -> None:
+        """An address taken back neither signs in nor receives links any more; one's own is nobody else's."""
+        from allauth.account.models import EmailAddress
+
+        EmailAddress.objects.filter(user=self).exclude(email__iexact=self.email).delete()
+        EmailAddress.objects.filter(email__iexact=self.email).exclude(user=self).delete()
+
     def get_full_name(self) -> str:
         return str(self)
 

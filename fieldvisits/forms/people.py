@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from allauth.account.forms import ResetPasswordForm
-from allauth.account.models import EmailAddress
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.password_validation import validate_password
@@ -185,9 +184,7 @@ class PersonForm(AdministrationForm):
             self.instance.set_unusable_password()
         person = super().save(commit)
         if person.email.lower() != self.email_before.lower():
-            # an address taken back neither signs in nor receives links any more
-            EmailAddress.objects.filter(user=person).exclude(email__iexact=person.email).delete()
-            EmailAddress.objects.filter(email__iexact=person.email).exclude(user=person).delete()
+            person.forget_other_addresses()
         if new and self.cleaned_data["department"]:
             Membership.objects.create(
                 user=person, department=self.cleaned_data["department"], valid_from=self.cleaned_data["since"]
@@ -266,11 +263,23 @@ class RoleGrantForm(AdministrationForm):
                 if place
                 else _("This role is held in a department: say which."),
             )
-        own = self.instance.pk and role == Role.ADMINISTRATOR and self.instance.user_id == self.by.pk
         first, last = cleaned.get("valid_from"), cleaned.get("valid_to")
-        if own and first and (first > clock.today() or (last and last < clock.today())):
-            self.add_error(None, _("You cannot lock yourself out. Another administrator can."))
+        if cleaned.get("user") == self.by and role and role != Role.OFFICER and first:
+            locks_out = role == Role.ADMINISTRATOR and (
+                first > clock.today() or (last and last < clock.today())
+            )
+            if self.instance.pk and locks_out:
+                self.add_error(None, _("You cannot lock yourself out. Another administrator can."))
+            elif self.instance.pk is None or self.widens(first, last):
+                self.add_error(None, _("Nobody gives themselves a role. Another administrator can."))
         return cleaned
+
+    def widens(self, first: date, last: date | None) -> bool:
+        """Whether the role would be held on days on which it is not held now."""
+        held_to = self.initial["valid_to"]
+        return first < self.initial["valid_from"] or (
+            held_to is not None and (last is None or last > held_to)
+        )
 
 
 class StandInForm(Sectioned, DelegationForm):
@@ -281,12 +290,19 @@ class StandInForm(Sectioned, DelegationForm):
     def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
         grants = RoleGrant.objects.filter(province=by.province, user__is_active=True)
         super().__init__(*args, grants=grants, **kwargs)
+        self.by = by
         self.fields["grant"].label_from_instance = lambda grant: f"{grant.user}: {grant}"
         self.fields["grant"].widget.attrs["data-picker"] = ""
         if self.instance.pk and self.instance.is_over:
             for field in self.fields.values():
                 field.disabled = True
             self.sent_with = ""
+
+    def clean_delegate(self) -> User:
+        delegate = self.cleaned_data["delegate"]
+        if delegate == self.by:
+            raise forms.ValidationError(_("Nobody names themselves a stand-in. Another administrator can."))
+        return delegate
 
     def finish(self, request: HttpRequest) -> None:
         """Nothing more."""

@@ -98,8 +98,9 @@ class PeopleImporter(Importer):
         ),
     )  # fmt: skip
 
-    def __init__(self, province: Province) -> None:
+    def __init__(self, province: Province, by: User | None = None) -> None:
         super().__init__(province)
+        self.by = by
         self.departments = {d.code.casefold(): d for d in Department.objects.filter(province=province)}
 
     @classmethod
@@ -180,7 +181,10 @@ class PeopleImporter(Importer):
             self.fail(row, "email", _("Somebody already signs in with this e-mail address."))
         if row.broken:
             return None
-        return changed if self.save(row, user, FIELDS | {"code": "code"}, exclude=["password"]) else None
+        if not self.save(row, user, FIELDS | {"code": "code"}, exclude=["password"]):
+            return None
+        user.forget_other_addresses()
+        return changed
 
     # -- department and roles ----------------------------------------------------------------------------------------
 
@@ -242,6 +246,9 @@ class PeopleImporter(Importer):
             )
         elif grant.valid_to == last and grant.valid_from <= first:
             return False
+        if user == self.by and role != Role.OFFICER:
+            self.fail(row, "roles", _("Nobody gives themselves a role. Another administrator can."))
+            return False
         grant.valid_from, grant.valid_to = min(grant.valid_from, first), last
         names = dict.fromkeys(("role", "province"), "roles") | {"department": "department"}
         return self.save(row, grant, names | {"valid_from": "valid_from", "valid_to": "valid_to"})
@@ -270,9 +277,12 @@ def _open_on(day: date) -> Q:
     return Q(valid_to=None) | Q(valid_to__gte=day)
 
 
-def run(file: Source, province: Province, commit: bool = False) -> ImportResult:
-    """Import people into ``province``; without ``commit`` everything is tried and undone."""
-    return PeopleImporter(province).run(file, commit=commit)
+def run(file: Source, province: Province, commit: bool = False, by: User | None = None) -> ImportResult:
+    """Import people into ``province``; without ``commit`` everything is tried and undone.
+
+    ``by`` is the administrator who does it in the browser: they give themselves no role.
+    """
+    return PeopleImporter(province, by).run(file, commit=commit)
 
 
 def template(province: Province | None = None) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.models import Province
+from accounts.models import Province, User
 
 from ..models import HostUnit, Level
 from ..workbooks import Source
@@ -196,7 +196,7 @@ class UnitImporter(Importer):
         return True
 
 
-def run(file: Source, province: Province, commit: bool = False) -> ImportResult:
+def run(file: Source, province: Province, commit: bool = False, by: User | None = None) -> ImportResult:
     """Import host units into ``province``; without ``commit`` everything is tried and undone."""
     return UnitImporter(province).run(file, commit=commit)
 

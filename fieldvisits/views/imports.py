@@ -58,7 +58,7 @@ def tried(request: HttpRequest, what: str, token: UUID) -> HttpResponse:
     kept = cache.get(_key(request, what, token))
     if kept is None:
         return _gone(request, what)
-    result = source.run(kept[1], province)
+    result = source.run(kept[1], province, by=request.user)
     result.errors.sort(key=lambda error: (error.row, error.column))
     context = {"result": result, "name": kept[0], "token": token, **_frame(what)}
     return render(request, "manage/import_tried.html", context)
@@ -68,7 +68,7 @@ def marked(request: HttpRequest, what: str, token: UUID) -> HttpResponse:
     """The workbook again, with each error marked at its cell."""
     source, province = list_of(request, what)
     kept = cache.get(_key(request, what, token))
-    copy = kept and source.run(kept[1], province).annotated_copy()
+    copy = kept and source.run(kept[1], province, by=request.user).annotated_copy()
     return _download(copy, f"{what}-errors.xlsx") if copy else _gone(request, what)
 
 
@@ -80,7 +80,7 @@ def confirm(request: HttpRequest, what: str, token: UUID) -> HttpResponse:
     kept = cache.get(key)
     if kept is None or not cache.delete(key):
         return _gone(request, what)
-    result = source.run(kept[1], province, commit=True)
+    result = source.run(kept[1], province, commit=True, by=request.user)
     if not result.committed:  # something changed since it was tried
         cache.set(key, kept, KEPT)
         return redirect("manage-import-tried", what, token)

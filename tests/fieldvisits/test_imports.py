@@ -6,6 +6,7 @@ from datetime import date, datetime
 from io import BytesIO
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.utils import translation
 from openpyxl import Workbook, load_workbook
 from openpyxl.chart import BarChart
@@ -424,3 +425,30 @@ def test_a_wrong_person_is_named_and_nobody_comes_in(cast, row, where, says):
 def test_a_user_name_twice_in_the_file_is_an_error_on_the_second_row(cast):
     result = people.run(book(PEOPLE_HEADINGS, person_row(), person_row("A2")), cast.province, commit=True)
     assert sentences(result) == [(3, "User name", "“tu” stands in row 2 already.")]
+
+
+def me_as(cast, roles, code="QT-1"):
+    User.objects.filter(pk=cast.administrator.pk).update(code=code)
+    return book(
+        PEOPLE_HEADINGS,
+        (code, "Lý Văn Phúc", "phuc", "phuc@example.vn", "", "", "", "", START, "", roles),
+    )
+
+
+def test_an_administrator_gives_themselves_no_role_with_a_list_either(cast):
+    for roles in ("committee", "officer, executive"):
+        result = people.run(me_as(cast, roles), cast.province, commit=True, by=cast.administrator)
+        assert [str(e).count("Nobody gives themselves a role") for e in result.errors] == [1]
+    assert [g.role for g in cast.administrator.grants.all()] == [Role.ADMINISTRATOR]
+    assert people.run(me_as(cast, "officer"), cast.province, commit=True, by=cast.administrator).committed
+    # whoever sits at the server makes the first administrator
+    assert people.run(me_as(cast, "committee"), cast.province, commit=True).committed
+
+
+def test_an_address_a_list_takes_back_neither_signs_in_nor_gets_links(cast):
+    User.objects.filter(pk=cast.officer.pk).update(code="CB-1")
+    EmailAddress.objects.create(user=cast.officer, email="an@example.vn", primary=True, verified=True)
+    row = ("CB-1", "Nguyễn Văn An", "an", "an.moi@example.vn", "", "", "", "", None, "", "")
+    assert people.run(book(PEOPLE_HEADINGS, row), cast.province, commit=True).committed
+    assert User.objects.get(pk=cast.officer.pk).email == "an.moi@example.vn"
+    assert not EmailAddress.objects.filter(email="an@example.vn").exists()

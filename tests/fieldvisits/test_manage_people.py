@@ -310,6 +310,36 @@ def test_a_role_that_cannot_be_is_refused(cast, admin, changed, field, sentence)
     assert RoleGrant.objects.count() == many
 
 
+def test_an_administrator_gives_themselves_no_role_but_the_officers(cast, admin):
+    own = {"user": cast.administrator.pk, "department": ""}
+    for changed in (
+        {"role": "committee"},
+        {"role": "executive"},
+        {"role": "head", "department": cast.movement.pk},
+    ):
+        refused = admin.post("/manage/roles/add/", role(cast, **own | changed))
+        assert "Nobody gives themselves a role" in errors(refused, "__all__")
+    assert [g.role for g in cast.administrator.grants.all()] == [Role.ADMINISTRATOR]
+    assert admin.post("/manage/roles/add/", role(cast, **own, role="officer")).status_code == 302
+
+
+def test_an_administrator_does_not_prolong_a_role_of_their_own(cast, admin):
+    grant = RoleGrant.objects.create(
+        user=cast.administrator,
+        role=Role.EXECUTIVE,
+        province=cast.province,
+        valid_from=date(2026, 1, 1),
+        valid_to=date(2026, 1, 31),
+    )
+    for dates in (("01/01/2026", ""), ("01/01/2026", "01/02/2026"), ("31/12/2025", "31/01/2026")):
+        data = {"valid_from": dates[0], "valid_to": dates[1]}
+        assert "Nobody gives themselves" in errors(admin.post(address("roles", grant), data), "__all__")
+    data = {"valid_from": "01/01/2026", "valid_to": "10/01/2026", "decision": "QĐ 7"}
+    assert admin.post(address("roles", grant), data).status_code == 302
+    grant.refresh_from_db()
+    assert (grant.valid_to, grant.decision) == (date(2026, 1, 10), "QĐ 7")
+
+
 def test_a_role_given_stays_what_it_is_and_is_ended_by_its_last_day(cast, admin):
     grant = cast.head.grants.get(role=Role.HEAD)
     data = role(cast, role="committee", department="", valid_from="01/01/2020", valid_to="02/01/2026")
@@ -372,6 +402,7 @@ def test_only_stand_ins_are_ended_at_once(cast, admin):
         ({"grant": "officer"}, "grant", "not one of the available"),
         ({"grant": "strange"}, "grant", "not one of the available"),
         ({"delegate": "stranger"}, "delegate", "not one of the available"),
+        ({"delegate": "administrator"}, "delegate", "Nobody names themselves"),
         ({"valid_to": ""}, "valid_to", "required"),
         ({"valid_from": "01/01/2026"}, "valid_from", "has passed"),
     ],
@@ -383,8 +414,8 @@ def test_a_stand_in_that_cannot_be_is_refused(cast, admin, changed, field, sente
     }
     if changed.get("grant") in grants:
         changed = {"grant": grants[changed["grant"]]}
-    if changed.get("delegate") == "stranger":
-        changed = {"delegate": cast.stranger.pk}
+    if "delegate" in changed:
+        changed = {"delegate": cast.people[changed["delegate"]].pk}
     assert sentence in errors(admin.post("/manage/delegations/add/", stand_in(cast, **changed)), field)
     assert not Delegation.objects.exists()
 
