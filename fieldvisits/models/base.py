@@ -214,6 +214,12 @@ class Stateful(models.Model):
         desk = self.current.holder
         return str(getattr(self, desk)()) if desk else ""
 
+    def desk_of_coordinator(self) -> str:
+        return _("Coordinator")
+
+    def desk_of_committee(self) -> str:
+        return _("Standing Committee")
+
     @property
     def since(self) -> date | None:
         """Since which day it has been there."""

@@ -303,12 +303,6 @@ class OfficerPlan(Stateful):
     def desk_of_leaders(self) -> str:
         return _("Leaders of %(department)s") % {"department": self.department}
 
-    def desk_of_coordinator(self) -> str:
-        return _("Coordinator")
-
-    def desk_of_committee(self) -> str:
-        return _("Standing Committee")
-
 
 class DepartmentPlanQuerySet(models.QuerySet):
     def visible_to(self, user: User):
@@ -501,9 +495,3 @@ class DepartmentPlan(Stateful):
 
     def desk_of_leaders(self) -> str:
         return _("Leaders of %(department)s") % {"department": self.department}
-
-    def desk_of_coordinator(self) -> str:
-        return _("Coordinator")
-
-    def desk_of_committee(self) -> str:
-        return _("Standing Committee")

@@ -336,9 +336,6 @@ class Quarter(Stateful):
         """Whether ``due`` (inclusive) has passed today; nobody is late in a suspended quarter."""
         return not self.is_suspended and clock.today() > due
 
-    def desk_of_coordinator(self) -> str:
-        return _("Coordinator")
-
     def note_suspension(self, event: Event, acting: Acting) -> None:
         self.suspension_reason = event.comment
 
