@@ -161,9 +161,6 @@ class Decision(Stateful):
     def department_id(self) -> None:
         return None
 
-    def desk_of_committee(self) -> str:
-        return _("Standing Committee")
-
     # -- during the meeting -------------------------------------------------------------------------------------------
 
     def plans(self) -> models.QuerySet[DepartmentPlan]:
@@ -225,7 +222,8 @@ class Decision(Stateful):
     ) -> LineDecision:
         """Mark one line; it can be marked again until the meeting is closed.
 
-        ``seen`` is the ``revision`` of the mark the page showed (0 for none): a newer mark raises Stale.
+        ``seen`` is what the page showed: the ``revision`` of the mark, or ``seen`` of the officer's plan where there was none.
+        A newer mark, or a plan that has been away and came back since (perhaps with other days), raises Stale.
         Own lines, and lines of a department plan one has sent, raise PermissionDenied; what cannot be carried out
         (no reason, days or unit that do not do) raises ValidationError.
         """
@@ -388,10 +386,10 @@ class Decision(Stateful):
     def _mark_of(self, visit: Visit, seen: int | None) -> LineDecision | None:
         """The mark on the line; Stale when it is not the one the page showed."""
         mark = self.marks.filter(visit=visit).select_related("decided_by").first()
-        if seen is None or seen == (mark.revision if mark else 0):
+        if seen is None or seen == (mark.revision if mark else visit.plan.seen):
             return mark
         if mark is None:
-            raise Stale(_("This mark has just been taken back; please look again."))
+            raise Stale(_("This line has changed meanwhile; please look again."))
         raise Stale(
             _("%(who)s has just marked this line “%(what)s”; please look again.")
             % {"who": mark.decided_by, "what": mark.get_verdict_display()}

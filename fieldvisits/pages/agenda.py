@@ -117,7 +117,7 @@ class LineRow:
 
     @property
     def seen(self) -> int:
-        return self.mark.revision if self.mark else 0
+        return self.mark.revision if self.mark else self.line.plan.seen
 
 
 @dataclass

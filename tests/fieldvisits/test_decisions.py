@@ -373,7 +373,7 @@ def mark(decision, line, person, verdict="agree", reason=""):
         verdict,
         by=User.objects.get(pk=person.pk).powers,
         reason=reason,
-        seen=0,
+        seen=line.plan.seen,
     )
 
 

@@ -53,7 +53,7 @@ def test_a_unit_of_another_province_is_refused(cast, decision):
 
 def test_a_mark_can_be_changed_and_taken_back(cast, decision):
     line = lines_of(cast.officer)[0]
-    first = decision.decide_line(line, Verdict.AGREE, by=cast.member.powers, seen=0)
+    first = decision.decide_line(line, Verdict.AGREE, by=cast.member.powers, seen=line.plan.seen)
     second = decision.decide_line(
         line, Verdict.STRIKE, by=cast.second_member.powers, reason="Trùng", seen=first.revision
     )
@@ -66,9 +66,9 @@ def test_a_stale_page_is_told_whose_mark_it_missed(cast, decision):
     line = lines_of(cast.officer)[0]
     mark = decision.decide_line(line, Verdict.STRIKE, by=cast.second_member.powers, reason="Trùng")
     with pytest.raises(Stale, match="Ngô Văn Nam"):
-        decision.decide_line(line, Verdict.AGREE, by=cast.member.powers, seen=0)
+        decision.decide_line(line, Verdict.AGREE, by=cast.member.powers, seen=line.plan.seen)
     with pytest.raises(Stale):
-        decision.clear_line(line, by=cast.member.powers, seen=0)
+        decision.clear_line(line, by=cast.member.powers, seen=line.plan.seen)
     decision.clear_line(line, by=cast.member.powers, seen=mark.revision)
     with pytest.raises(Stale):
         decision.decide_line(line, Verdict.AGREE, by=cast.second_member.powers, seen=mark.revision)
@@ -86,6 +86,7 @@ def test_a_mark_made_after_one_was_taken_back_is_not_taken_for_it(cast, decision
 def test_marks_of_a_withdrawn_plan_do_not_decide_what_comes_back(cast, decision, paper):
     """An officer withdraws, types other lines and sends them up again: nobody has decided on those."""
     plan = plan_of(cast.officer)
+    shown = plan.seen
     agree_to_all(decision, paper, cast.member)
     decision.return_paper(plan, "Làm lại", by=cast.member.powers)
     plan.perform("withdraw", by=cast.officer)
@@ -98,6 +99,8 @@ def test_marks_of_a_withdrawn_plan_do_not_decide_what_comes_back(cast, decision,
     supplement.perform("send", by=cast.head, comment="Bổ sung", met_on=date(2026, 1, 3))
     supplement.perform("forward", by=cast.coordinator)
     assert {m.officer for m in decision.marks.all()} == {cast.colleague}
+    with pytest.raises(Stale):  # by a page that still shows the days as they were
+        decision.decide_line(line, Verdict.AGREE, by=cast.member.powers, seen=shown)
     close_meeting(decision, cast.member)
     assert states(paper, supplement, plan, line) == ["approved", "forwarded", "forwarded", "planned"]
 

@@ -107,7 +107,9 @@ def test_starting_makes_one_meeting_for_everybody(cast, page, sign_in):
 
 def test_a_click_marks_one_line_and_answers_with_it_and_the_counts(cast, decision, sign_in):
     line = lines_of(cast.officer)[0]
-    response = sign_in(cast.member).post(line_url(decision, line), {"verdict": "agree", "seen": "0"}, **HX)
+    response = sign_in(cast.member).post(
+        line_url(decision, line), {"verdict": "agree", "seen": line.plan.seen}, **HX
+    )
     assert response.status_code == 200
     mark = decision.marks.get()
     assert (mark.visit, mark.verdict, mark.decided_by) == (line, "agree", cast.member)
@@ -127,7 +129,9 @@ def test_a_click_marks_one_line_and_answers_with_it_and_the_counts(cast, decisio
 
 def test_without_scripts_marking_goes_back_to_the_line(cast, decision, paper, page, sign_in):
     line = lines_of(cast.officer)[0]
-    response = sign_in(cast.member).post(line_url(decision, line), {"verdict": "agree", "seen": "0"})
+    response = sign_in(cast.member).post(
+        line_url(decision, line), {"verdict": "agree", "seen": line.plan.seen}
+    )
     assert response.status_code == 302
     assert response.url == f"{page}?department={paper.pk}#line-{line.pk}"
     assert decision.marks.count() == 1
@@ -141,7 +145,7 @@ def test_amending_shows_old_and_new_side_by_side(cast, decision, sign_in):
         "ends": "05/02/2026",
         "unit": other.pk,
         "reason": "Lùi hai tuần",
-        "seen": "0",
+        "seen": line.plan.seen,
     }
     response = sign_in(cast.member).post(line_url(decision, line), typed, **HX)
     mark = decision.marks.get()
@@ -163,7 +167,7 @@ def test_a_mark_is_taken_back(cast, decision, sign_in):
 def test_who_was_faster_is_said_and_the_typed_reason_kept(cast, decision, sign_in, hx):
     line = lines_of(cast.officer)[0]
     decision.decide_line(line, "agree", by=cast.second_member.powers)
-    typed = {"verdict": "strike", "reason": "Trùng hội nghị", "seen": "0"}
+    typed = {"verdict": "strike", "reason": "Trùng hội nghị", "seen": line.plan.seen}
     response = sign_in(cast.member).post(line_url(decision, line), typed, **hx)
     assert response.status_code == 409
     text = html(response)
@@ -192,7 +196,7 @@ def test_what_cannot_be_understood_comes_back_as_typed_with_a_reason(cast, decis
     line = lines_of(cast.officer)[0]
     units = {"UNIT": line.unit_id, "THERE": make_unit(cast, "Vĩnh Yên", there=True).pk}
     typed = {name: units.get(value, value) for name, value in typed.items()}
-    response = sign_in(cast.member).post(line_url(decision, line), typed | {"seen": "0"}, **hx)
+    response = sign_in(cast.member).post(line_url(decision, line), typed | {"seen": line.plan.seen}, **hx)
     assert response.status_code == 422
     assert 'class="problem' in html(response)
     assert typed.get("starts", "") in html(response)
@@ -201,7 +205,7 @@ def test_what_cannot_be_understood_comes_back_as_typed_with_a_reason(cast, decis
 
 def test_decomposed_vietnamese_is_kept_composed(cast, decision, sign_in):
     line = lines_of(cast.officer)[0]
-    typed = {"verdict": "strike", "reason": "Tru\u0300ng hội nghị", "seen": "0"}
+    typed = {"verdict": "strike", "reason": "Tru\u0300ng hội nghị", "seen": line.plan.seen}
     sign_in(cast.member).post(line_url(decision, line), typed)
     assert decision.marks.get().reason == "Trùng hội nghị"
 
@@ -220,7 +224,9 @@ def test_the_form_for_changes_opens_with_and_without_scripts(cast, decision, pap
 def test_a_line_at_a_vanished_unit_says_why_it_cannot_be_agreed_to(cast, decision, sign_in):
     HostUnit.objects.update(valid_to=date(2026, 1, 20))
     line = lines_of(cast.officer)[0]
-    response = sign_in(cast.member).post(line_url(decision, line), {"verdict": "agree", "seen": "0"}, **HX)
+    response = sign_in(cast.member).post(
+        line_url(decision, line), {"verdict": "agree", "seen": line.plan.seen}, **HX
+    )
     assert response.status_code == 422
     assert "20/01/2026" in html(response)
 
