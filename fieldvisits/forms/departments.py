@@ -95,6 +95,7 @@ class RemarkForm(forms.ModelForm):
         fields = ["text"]
 
     def __init__(self, visit: Visit, powers: Powers, **kwargs: Any) -> None:
+        self.powers = powers
         self.holding = next(iter(permissions.remarker(powers, visit)), None)
         super().__init__(**kwargs)
         self.instance.visit, self.instance.author = visit, powers.user
@@ -106,6 +107,13 @@ class RemarkForm(forms.ModelForm):
         """Whether this person comments on lines of this paper at all."""
         return self.holding is not None
 
+    @transaction.atomic
     def save(self, commit: bool = True) -> Remark:
+        """Keep the comment; the same words twice in a row, as by a double click, are one."""
+        visit = self.instance.visit
+        Visit.objects.select_for_update(of=("self",)).get(pk=visit.pk)
+        latest = visit.remarks.order_by("pk").last()
+        if latest and (latest.author_id, latest.text) == (self.powers.user.pk, self.instance.text):
+            return latest
         self.instance.role, self.instance.at = self.holding.role, clock.now()
         return super().save(commit)

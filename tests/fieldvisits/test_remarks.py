@@ -120,3 +120,15 @@ def test_a_stand_in_is_not_offered_what_they_may_not_say_of_the_head_they_stand_
         sign_in(cast.colleague), own.get_absolute_url()
     )
     assert add in page(sign_in(cast.deputy), plan.get_absolute_url())
+
+
+def test_a_comment_sent_twice_by_a_double_click_is_one(cast, sign_in):
+    line = make_plan(cast, state="submitted").lines.get()
+    add = reverse("remark-add", args=[line.pk])
+    for text in ("Ghép với Đại Từ", "Ghép với Đại Từ ", "Còn đơn vị nào?", "Ghép với Đại Từ"):
+        assert sign_in(cast.head).post(add, {"text": text}).status_code == 302
+    assert [r.text for r in line.remarks.order_by("pk")] == [
+        "Ghép với Đại Từ",
+        "Còn đơn vị nào?",
+        "Ghép với Đại Từ",
+    ]
