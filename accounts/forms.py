@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from allauth.account import forms as allauth_forms
 from django import forms
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
@@ -109,13 +108,3 @@ class DelegationForm(CleanTextMixin, forms.ModelForm):
 def name_and_post(person: User) -> str:
     """ "Trần Thị Bình – Chuyên viên": tells two people of one name apart."""
     return f"{person} – {person.post}" if person.post else str(person)
-
-
-class AddEmailForm(allauth_forms.AddEmailForm):
-    """Another address of one's own; an address a colleague signs in with stays theirs."""
-
-    def clean_email(self) -> str:
-        email = super().clean_email()
-        if User.objects.filter(email__iexact=email).exclude(pk=self.user.pk).exists():
-            raise forms.ValidationError(_("Somebody already signs in with this e-mail address."))
-        return email

@@ -5,6 +5,7 @@ A paper's transitions share one pattern, ``<kind>/<pk>/<verb>/``, whose verbs ar
 
 from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path, register_converter
+from django.views.generic import RedirectView
 from django.views.i18n import set_language
 from health_check.views import HealthCheckView
 
@@ -28,6 +29,8 @@ register_converter(PaperKind, "paper")
 QUARTER = "quarters/<int:year>/<int:number>/"
 
 urlpatterns = [
+    # addresses are entered by the administrator, who answers for whom they belong to: none are added by oneself
+    path("accounts/email/", RedirectView.as_view(pattern_name="account-detail"), name="account_email"),
     path("accounts/", include("allauth.urls")),
     # one address of django.conf.urls.i18n, open so that the sign-in page has its language switch
     path("i18n/setlang/", login_not_required(set_language), name="set_language"),

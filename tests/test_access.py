@@ -90,6 +90,7 @@ PAGES = {
     ("person-detail", lambda w: (w.cast.officer.pk,)): (AT_HOME, NOBODY),
     ("person-detail", lambda w: (w.cast.stranger.pk,)): (STRANGERS, NOBODY),
     ("account-detail", lambda w: ()): (EVERYBODY, NOBODY),
+    ("account_email", lambda w: ()): (EVERYBODY, NOBODY),  # leads to the account page
     ("delegation-add", lambda w: ()): (LENDERS, EVERYBODY),
     ("manage", lambda w: ()): ({"administrator"}, EVERYBODY),
     ("manage-list", lambda w: ("people",)): ({"administrator"}, EVERYBODY),
