@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -116,6 +117,11 @@ class YearRule(models.Model):
     def __str__(self) -> str:
         return f"{self.province} {self.year}"
 
+    @transaction.atomic
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        super().save(*args, **kwargs)
+        self.recount()
+
     def clean(self) -> None:
         for name in ("window_from", "window_to", "cut_off"):
             day = getattr(self, name)
@@ -138,6 +144,20 @@ class YearRule(models.Model):
     def window(self) -> Span:
         """First and last day that count."""
         return self.window_from, self.window_to
+
+    def recount(self) -> None:
+        """Make the days already planned follow the rule and the holidays as they are now; counted days stay counted."""
+        from .visits import VisitDay
+
+        off = Q(pk__in=[])
+        if not self.weekends_count:
+            off |= Q(date__week_day__in=(1, 7))  # Sunday and Saturday
+        if not self.holidays_count:
+            off |= Q(date__in=self.province.holidays.values("date"))
+        quarters = Quarter.objects.filter(province=self.province_id, year=self.year)
+        days = VisitDay.objects.filter(visit__quarter__in=quarters, counted=False)
+        days.filter(off, countable=True).update(countable=False)
+        days.exclude(off).filter(countable=False).update(countable=True)
 
     @transaction.atomic
     def establish(self) -> None:
@@ -182,6 +202,11 @@ class SubQuota(models.Model):
 
 
 class HolidayManager(models.Manager):
+    def recount(self, province: Province) -> None:
+        """Where public holidays do not count, the days already planned follow the table."""
+        for rule in province.year_rules.filter(holidays_count=False):
+            rule.recount()
+
     def seed(self, province: Province, year: int) -> None:
         """Enter the public holidays of a year as the ``holidays`` package knows them; edited ones stay as they are.
 
@@ -194,6 +219,7 @@ class HolidayManager(models.Manager):
             [Holiday(province=province, date=day, name=name) for day, name in known.items()],
             ignore_conflicts=True,
         )
+        self.recount(province)
 
 
 class Holiday(models.Model):
@@ -218,6 +244,17 @@ class Holiday(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @transaction.atomic
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        super().save(*args, **kwargs)
+        Holiday.objects.recount(self.province)
+
+    @transaction.atomic
+    def delete(self, *args: Any, **kwargs: Any) -> Any:
+        gone = super().delete(*args, **kwargs)
+        Holiday.objects.recount(self.province)
+        return gone
 
 
 class QuarterQuerySet(models.QuerySet):

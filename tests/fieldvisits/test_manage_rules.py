@@ -7,9 +7,9 @@ import pytest
 from django.urls import reverse
 
 from accounts.models import Department, DepartmentDuty, Duty
-from fieldvisits.models import Holiday, HostUnit, Quarter, SubQuota, UnitAssignment, YearRule
+from fieldvisits.models import Holiday, HostUnit, Quarter, SubQuota, UnitAssignment, VisitDay, YearRule
 from tests.cast import SINCE
-from tests.factories import make_quarter, make_unit
+from tests.factories import make_line, make_plan, make_quarter, make_unit
 
 
 @pytest.fixture(autouse=True)
@@ -300,3 +300,37 @@ def test_an_assignment_names_an_officer_or_a_department_and_stands_once(cast, ad
     stranger = admin.post("/manage/assignments/add/", data | {"officer": cast.stranger.pk})
     assert "officer" in stranger.context["form"].errors
     assert UnitAssignment.objects.count() == 1
+
+
+# --- days already planned follow the rules -----------------------------------------------------------
+
+
+def test_days_already_planned_follow_the_rule_and_the_holidays(cast):
+    """Friday 6 to Monday 9 February 2026."""
+    plan = make_plan(cast, lines=0)
+    make_line(plan, make_unit(cast), date(2026, 2, 6), 4)
+
+    def off():
+        return [
+            d.day
+            for d in VisitDay.objects.filter(countable=False).order_by("date").values_list("date", flat=True)
+        ]
+
+    rule = YearRule.objects.get(province=cast.province, year=2026)
+    assert off() == []
+    rule.weekends_count = False
+    rule.save()
+    assert off() == [7, 8]
+    rule.holidays_count = False
+    rule.save()
+    feast = Holiday.objects.create(province=cast.province, date=date(2026, 2, 9), name="Nghỉ bù")
+    Holiday.objects.create(province=cast.other_province, date=date(2026, 2, 6), name="Nghỉ")
+    assert off() == [7, 8, 9]
+    VisitDay.objects.filter(date=date(2026, 2, 6)).update(counted=True)
+    feast.date = date(2026, 2, 6)
+    feast.save()
+    assert off() == [7, 8]  # a day that counts already stays
+    feast.delete()
+    rule.weekends_count = True
+    rule.save()
+    assert off() == []
