@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, ClassVar
+from zlib import crc32
 
 from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType
@@ -13,7 +14,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.formats import date_format
+from django.utils.formats import date_format, localize
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -250,15 +251,37 @@ class Stateful(models.Model):
                 offered.append(Action(row, holding, obstacle and str(obstacle), self.must_explain(row.verb)))
         return offered
 
+    def fingerprint(self, name: str) -> str:
+        """What a page posts back to prove which text of the column ``name`` it showed."""
+        return f"{crc32(str(getattr(self, name) or '').encode()):x}"
+
+    def refuse_overwriting(self, typed: Mapping[str, Any], was: Mapping[str, str]) -> None:
+        """Stale when ``typed`` would replace what somebody else has written since the page showed it (``was``: fingerprints)."""
+        for name, value in typed.items():
+            if name in was and was[name] != self.fingerprint(name) and value != getattr(self, name):
+                raise Stale(
+                    _(
+                        "Meanwhile somebody else has written here: “%(text)s”. Save again to put yours in its place."
+                    )
+                    % {"text": localize(getattr(self, name) or "…")}
+                )
+
     def perform(
-        self, verb: str, *, by: User | Powers, comment: str = "", seen: int | None = None, **typed: Any
+        self,
+        verb: str,
+        *,
+        by: User | Powers,
+        comment: str = "",
+        seen: int | None = None,
+        was: Mapping[str, str] | None = None,
+        **typed: Any,
     ) -> Event:
         """Move the paper: the only way its state changes.
 
         Locks and reloads the row, checks who (PermissionDenied), whether the page was fresh (Stale), when and what must
         hold (NotNow), then writes one event, the consequences, and the new state, all or nothing. ``seen`` is the id of the
         last event the page showed (0 for none, None to skip the check); ``typed`` are the columns the table lets the
-        transition set.
+        transition set, ``was`` their fingerprints as the page showed them.
         """
         powers = by if isinstance(by, Powers) else powers_of(by)
         rows = [t for t in self.flow.rows(verb) if not t.internal]
@@ -277,6 +300,7 @@ class Stateful(models.Model):
             )
             if row is None or holding is None:
                 raise NotNow(self._who_was_first())
+            self.refuse_overwriting(typed, was or {})
             for name in typed:
                 if name not in row.fields:
                     raise TypeError(f"“{verb}” does not set {name}")

@@ -7,13 +7,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
-from zlib import crc32
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models, transaction
 from django.db.models import Q
 from django.urls import reverse
-from django.utils.formats import localize
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -265,13 +263,16 @@ class Decision(Stateful):
             mark.delete()
 
     @transaction.atomic
-    def agree_to_rest(self, plan: DepartmentPlan, *, by: Powers) -> tuple[int, int]:
+    def agree_to_rest(self, plan: DepartmentPlan, *, by: Powers, seen: int | None = None) -> tuple[int, int]:
         """Agree to every line of a department plan that is not marked yet: (agreed, left because they are one's own).
 
+        ``seen`` is that of the department plan as the page showed it: one that has been away since raises Stale.
         A line that cannot be agreed to as it stands (its unit has ceased to exist) is left undecided.
         """
         self._enter(by)
         self._take_up(plan, by, own=False)
+        if seen is not None and seen != plan.seen:
+            raise Stale(_("This plan has changed meanwhile; please look again."))
         lines = (
             Visit.objects.filter(plan__department_plan=plan, state=VisitState.PLANNED)
             .exclude(pk__in=self.marks.values("visit"))
@@ -318,11 +319,6 @@ class Decision(Stateful):
         column = "department_plan" if isinstance(paper, DepartmentPlan) else "officer_plan"
         self.returns.filter(**{column: paper}).delete()
 
-    def fingerprint(self, name: str) -> str:
-        """What a page posts back to prove which text of the record's field ``name`` it showed."""
-        value = getattr(self, name)
-        return f"{crc32(str(value or '').encode()):x}"
-
     @transaction.atomic
     def note_record(self, typed: dict[str, Any], *, by: Powers, seen: dict[str, str] | None = None) -> None:
         """Keep the record as typed so far: any of day, number and conclusion; it need not be complete before closing.
@@ -330,15 +326,8 @@ class Decision(Stateful):
         ``seen`` are fingerprints of the fields as the page showed them: one that somebody else has changed raises Stale.
         """
         self._enter(by)
+        self.refuse_overwriting(typed, seen or {})
         for name, value in typed.items():
-            was = (seen or {}).get(name)
-            if was is not None and was != self.fingerprint(name) and value != getattr(self, name):
-                raise Stale(
-                    _(
-                        "Meanwhile somebody else has written here: “%(text)s”. Save again to put yours in its place."
-                    )
-                    % {"text": localize(getattr(self, name) or "…")}
-                )
             setattr(self, name, value)
         self.save(update_fields=list(typed))
 

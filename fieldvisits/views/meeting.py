@@ -145,7 +145,7 @@ def rest(request: HttpRequest, pk: int, plan: int) -> HttpResponse:
         DepartmentPlan.objects.visible_to(request.user), pk=plan, quarter=decision.quarter
     )
     try:
-        agreed, own = decision.agree_to_rest(paper, by=request.user.powers)
+        agreed, own = decision.agree_to_rest(paper, by=request.user.powers, seen=seen_in(request))
     except Refused as refusal:
         messages.error(request, str(refusal))
         return redirect(_at(decision, paper))

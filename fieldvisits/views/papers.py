@@ -83,8 +83,9 @@ def transition(request: HttpRequest, kind: str, pk: int, verb: str) -> HttpRespo
             keep_typed(request, paper, verb)
         else:
             comment = request.POST.get("comment", "")
+            was = {name: request.POST[f"was_{name}"] for name in typed if f"was_{name}" in request.POST}
             event = paper.perform(
-                verb, by=request.user.powers, comment=comment, seen=seen_in(request), **typed
+                verb, by=request.user.powers, comment=comment, seen=seen_in(request), was=was, **typed
             )
             row = next(t for t in paper.flow.rows(verb) if event.from_state in t.sources)
             messages.success(request, row.done)

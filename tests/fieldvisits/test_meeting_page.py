@@ -1,5 +1,6 @@
 """The meeting's pages (step 3): who gets in, what a click changes, what is kept of what was typed."""
 
+import re
 from datetime import date
 
 import pytest
@@ -443,3 +444,38 @@ def test_the_pages_ask_the_same_number_of_questions_for_one_and_for_three(cast, 
     meeting_marked = count_queries(client, f"{page}?department={other.pk}")
     assert (before_one, meeting_one) == (before_three, meeting_three)
     assert meeting_marked == meeting_three
+
+
+def test_ending_the_meeting_does_not_overwrite_what_another_member_wrote_meanwhile(
+    cast, decision, paper, sign_in
+):
+    decision.agree_to_rest(paper, by=cast.member.powers)
+    shown = {f"was_{name}": decision.fingerprint(name) for name in ("meeting_on", "number", "conclusion")}
+    typed = {"meeting_on": "03/01/2026", "number": "", "conclusion": "Thống nhất.", "seen": decision.seen}
+    decision.note_record({"conclusion": "Thống nhất, trừ tuần Tết."}, by=cast.second_member.powers)
+    close = reverse("paper-transition", args=["decisions", decision.pk, "close"])
+    client = sign_in(cast.member)
+    page = client.post(close, typed | shown, follow=True)
+    decision.refresh_from_db()
+    assert (decision.state, decision.conclusion) == ("draft", "Thống nhất, trừ tuần Tết.")
+    text = html(page)
+    assert "Thống nhất, trừ tuần Tết." in text
+    assert ">\nThống nhất.</textarea>" in text
+    again = dict(re.findall(r'name="(was_\w+)" id="[\w-]+" value="(\w*)"', text))
+    client.post(close, typed | again)
+    decision.refresh_from_db()
+    assert (decision.state, decision.conclusion) == ("closed", "Thống nhất.")
+
+
+def test_agreeing_to_the_rest_is_about_the_plan_the_page_showed(cast, decision, paper, sign_in):
+    shown = paper.seen
+    paper.perform("recall", by=cast.coordinator)
+    paper.perform("forward", by=cast.coordinator)
+    rest = reverse("meeting-rest", args=[decision.pk, paper.pk])
+    client = sign_in(cast.member)
+    client.post(rest, {"seen": shown})
+    assert decision.marks.count() == 0
+    text = html(client.get(paper.quarter.url("meeting")))
+    assert f'name="seen" value="{paper.seen}"' in text
+    client.post(rest, {"seen": paper.seen})
+    assert decision.marks.count() > 0
