@@ -408,6 +408,15 @@ def test_the_print_bears_the_old_name_and_the_official_form(cast, quarter, sign_
     assert "BAN PHONG TRÀO<" in page(sign_in(cast.head), board_url(cast.movement))
 
 
+def test_an_office_signs_by_its_chief(cast, quarter, sign_in):
+    make_plan(cast, state="endorsed")
+    cast.movement.name = "Văn phòng"
+    cast.movement.save()
+    html = page(sign_in(cast.head), board_url(cast.movement))
+    assert "CHÁNH VĂN PHÒNG" in html
+    assert "TRƯỞNG BAN" not in html
+
+
 def test_somebody_new_is_in_scope_from_the_department_of_their_first_day(cast, quarter):
     new = User.objects.create_user("moi", "moi@example.vn", full_name="Cao Văn Mới", province=cast.province)
     Membership.objects.create(user=new, department=cast.movement, valid_from=date(2026, 3, 1))

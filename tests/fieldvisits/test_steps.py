@@ -96,7 +96,8 @@ def test_one_of_three_registered(cast, quarter, now):
         ("2026-01-05T23:59:00+07:00", (0, 0, 0)),
         ("2026-01-06T00:01:00+07:00", (1, 0, 0)),
         ("2026-01-12T09:00:00+07:00", (7, 2, 0)),
-        ("2026-01-16T09:00:00+07:00", (11, 6, 0)),  # nothing has reached the committee: step 2 is late, not step 3
+        # nothing has reached the committee: step 2 is late, not step 3
+        ("2026-01-16T09:00:00+07:00", (11, 6, 0)),
     ],
 )
 def test_a_step_is_late_from_the_day_after_its_due_date(cast, quarter, now, moment, late):
