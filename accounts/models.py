@@ -318,6 +318,16 @@ class Membership(Dated):
             _("The officer already belongs to a department on some of these days."),
         )
 
+    @transaction.atomic
+    def leave(self, day: date) -> None:
+        """Belong to the department until ``day`` (inclusive), and hold no role in it any longer than that."""
+        self.valid_to = day
+        self.save()
+        for grant in self.user.grants.on(day).filter(department=self.department_id):
+            if grant.valid_to is None or grant.valid_to > day:
+                grant.valid_to = day
+                grant.save()
+
 
 class Role(models.TextChoices):
     """What a person may be in the process; granted for a province or for a department."""

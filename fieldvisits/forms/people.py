@@ -217,6 +217,7 @@ class MembershipForm(AdministrationForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.left: Membership | None = None
         if self.instance.pk:
             del self.fields["move"]
 
@@ -228,9 +229,21 @@ class MembershipForm(AdministrationForm):
         if cleaned.get("move") and person and first and not self.errors:
             # undone by the caller's transaction when the form turns out to be wrong
             for earlier in person.memberships.on(first).filter(valid_from__lt=first):
-                earlier.valid_to = first - timedelta(days=1)
-                earlier.save()
+                earlier.leave(first - timedelta(days=1))
+                self.left = earlier
         return cleaned
+
+    def finish(self, request: HttpRequest) -> None:
+        if self.left:
+            messages.info(
+                request,
+                _("%(person)s leaves %(department)s on %(day)s, with the roles held there.")
+                % {
+                    "person": self.left.user,
+                    "department": self.left.department,
+                    "day": self.left.valid_to.strftime("%d/%m/%Y"),
+                },
+            )
 
 
 class RoleGrantForm(AdministrationForm):

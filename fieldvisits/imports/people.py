@@ -219,13 +219,7 @@ class PeopleImporter(Importer):
         earlier = user.memberships.filter(valid_from__lt=first).filter(_open_on(first)).first()
         if earlier is None:
             return False
-        earlier.valid_to = eve
-        earlier.save()
-        for grant in user.grants.filter(department=earlier.department_id, valid_from__lt=first).filter(
-            _open_on(first)
-        ):
-            grant.valid_to = eve
-            grant.save()
+        earlier.leave(eve)
         self.result.notes.append(
             _("%(person)s leaves %(department)s on %(day)s, with the roles held there.")
             % {"person": user, "department": earlier.department, "day": eve.strftime("%d/%m/%Y")}

@@ -213,6 +213,20 @@ def test_a_move_ends_the_earlier_department_on_the_day_before(cast, admin):
     ]
 
 
+def test_who_moves_leads_the_department_they_leave_no_longer(cast, admin):
+    """As an import does it: the roles held there end with the membership, those of the province stay."""
+    data = membership(cast, user=cast.head.pk, move="on")
+    page = admin.post("/manage/memberships/add/", data, follow=True)
+    assert (
+        "Lê Thị Chi leaves Ban Phong trào on 31/01/2026, with the roles held there." in page.content.decode()
+    )
+    ends = dict(cast.head.grants.values_list("role", "valid_to"))
+    assert ends == {Role.HEAD: date(2026, 1, 31), Role.OFFICER: None}
+    cast.head.refresh_from_db()
+    assert powers_of(cast.head, date(2026, 1, 31)).holds(Role.HEAD)
+    assert not powers_of(cast.head, date(2026, 2, 1)).holds(Role.HEAD)
+
+
 @pytest.mark.parametrize(
     ("changed", "field", "sentence"),
     [
