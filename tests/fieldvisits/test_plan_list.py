@@ -108,3 +108,13 @@ def test_with_nothing_typed_ones_own_units_come_first(cast, me, now):
 def test_who_has_no_province_is_offered_nothing(cast, sign_in, english):
     make_unit(cast)
     assert offered(sign_in(cast.central)) == []
+
+
+@pytest.mark.parametrize("officers", [1, 3])
+def test_the_list_asks_as_often_for_one_plan_as_for_three(cast, sign_in, django_assert_num_queries, officers):
+    for officer in [cast.officer, cast.colleague, cast.other_officer][:officers]:
+        make_plan(cast, officer, state="submitted", lines=officers)
+    client, url = sign_in(cast.coordinator), make_quarter(cast).url("plan-list")
+    client.get(url)  # what is asked once in a process
+    with django_assert_num_queries(15):
+        assert client.get(url).content.decode().count('class="plan-link"') == officers
