@@ -188,7 +188,7 @@ def _raw(cell: Any) -> Raw:
     if isinstance(value, datetime):
         return Raw(value, "date")
     if isinstance(value, date):
-        return Raw(datetime(value.year, value.month, value.day), "date")  # noqa: DTZ001 - a cell has no time zone
+        return Raw(datetime(value.year, value.month, value.day), "date")
     if isinstance(value, int | float):
         return Raw(value, "number")
     text = clean(str(value)[:MOST_TEXT])

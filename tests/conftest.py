@@ -74,3 +74,19 @@ def sign_in(client):
         return client
 
     return signed_in
+
+
+@pytest.fixture
+def in_english():
+    """Sentences are compared as message ids; what they are in Vietnamese is the catalogue's business."""
+    from django.utils.translation import override
+
+    with override("en"):
+        yield
+
+
+@pytest.fixture
+def english(client):
+    """The client of somebody who has chosen English, for the same reason."""
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
+    return client

@@ -12,7 +12,7 @@ from datetime import date
 from accounts.models import Role
 
 #: Everybody in the demonstration signs in with it.
-PASSWORD = "dicoso-2026"  # noqa: S105 - printed by the command, meant to be known
+PASSWORD = "dicoso-2026"
 #: Shown when the command lists who signs in how: user names without the province's part.
 SHOWN = ("canbo", "truongban", "phoban", "daumoi", "ketqua", "thuongtruc", "uyvien", "quantri")
 #: Written wherever a figure, number or day comes from no source.

@@ -204,7 +204,7 @@ class YearRuleForm(AdministrationForm):
 
     class Meta:
         model = YearRule
-        exclude = ("province",)  # noqa: DJ006 - every setting of the rule is the administrator's
+        exclude = ("province",)
         widgets = {"legal_basis": forms.Textarea({"rows": 4})}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -371,7 +371,7 @@ def _date(raw: Raw) -> date | None:
     if raw.kind == "text":
         for shape in ("%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y"):
             try:
-                return datetime.strptime(str(raw.value), shape).date()  # noqa: DTZ007 - a day, not an instant
+                return datetime.strptime(str(raw.value), shape).date()
             except ValueError:
                 continue
     raise ValueError(

@@ -9,12 +9,9 @@ from accounts import clock
 from accounts.models import Delegation, Role, RoleGrant, User
 from accounts.powers import powers_of
 
+pytestmark = pytest.mark.usefixtures("english")
+
 TODAY = date(2026, 1, 3)
-
-
-@pytest.fixture(autouse=True)
-def english(client):
-    client.cookies["django_language"] = "en"
 
 
 def day(text: str) -> date:

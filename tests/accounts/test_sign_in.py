@@ -11,12 +11,9 @@ from django.urls.exceptions import NoReverseMatch
 from accounts.models import User
 from tests.cast import PASSWORD
 
+pytestmark = pytest.mark.usefixtures("english")
+
 LOGIN = "/accounts/login/"
-
-
-@pytest.fixture(autouse=True)
-def english(client):
-    client.cookies["django_language"] = "en"
 
 
 def try_to_sign_in(client, login, password=PASSWORD):

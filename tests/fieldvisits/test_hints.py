@@ -3,16 +3,10 @@
 from datetime import date
 
 import pytest
-from django.utils.translation import override
 
 from fieldvisits.pages.hints import Around, Charge, Stay, days_text, hints_of, overlap_of, under_strength
 
-
-@pytest.fixture(autouse=True)
-def _in_english():
-    """The sentences below are the message ids; what they are in Vietnamese is the catalogue's business."""
-    with override("en"):
-        yield
+pytestmark = pytest.mark.usefixtures("in_english")
 
 
 def d(day, month=1):

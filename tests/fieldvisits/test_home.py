@@ -3,7 +3,6 @@
 from datetime import date, timedelta
 
 import pytest
-from django.utils import translation
 
 from accounts import clock
 from accounts.models import Delegation, Department, Membership, Role, RoleGrant, User
@@ -15,11 +14,7 @@ from fieldvisits.views.home import headline
 from ..cast import SINCE
 from ..factories import make_department_plan, make_line, make_meeting, make_plan, make_quarter, make_unit
 
-
-@pytest.fixture(autouse=True)
-def _in_english():
-    with translation.override("en"):
-        yield
+pytestmark = pytest.mark.usefixtures("in_english")
 
 
 @pytest.fixture

@@ -13,13 +13,14 @@ from fieldvisits.models import HostUnit, Level
 from .test_imports import (
     PEOPLE_HEADINGS,
     START,
-    _english,  # noqa: F401 - sentences are compared in English here too
     book,
     person_row,
     saved,
     sentences,
     unit_book,
 )
+
+pytestmark = pytest.mark.usefixtures("in_english")
 
 
 def run_command(name, *arguments):

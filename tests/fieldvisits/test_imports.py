@@ -7,7 +7,6 @@ from io import BytesIO
 
 import pytest
 from allauth.account.models import EmailAddress
-from django.utils import translation
 from openpyxl import Workbook, load_workbook
 from openpyxl.chart import BarChart
 
@@ -15,6 +14,8 @@ from accounts.models import Membership, Role, RoleGrant, User
 from fieldvisits import workbooks
 from fieldvisits.imports import people, units
 from fieldvisits.models import HostUnit
+
+pytestmark = pytest.mark.usefixtures("in_english")
 
 UNIT_HEADINGS = [
     "Code",
@@ -30,12 +31,6 @@ PEOPLE_HEADINGS = [
     "From", "Until", "Roles",
 ]  # fmt: skip
 START = datetime(2026, 1, 1)
-
-
-@pytest.fixture(autouse=True)
-def _english():
-    with translation.override("en"):
-        yield
 
 
 def book(headings, *rows, title="Sheet"):

@@ -12,12 +12,9 @@ from fieldvisits.models import Exemption, Holiday, HostUnit, UnitAssignment, Yea
 from tests.cast import SINCE
 from tests.factories import make_plan, make_quarter, make_unit
 
+pytestmark = pytest.mark.usefixtures("english")
+
 TODAY = date(2026, 1, 3)
-
-
-@pytest.fixture(autouse=True)
-def english(client):
-    client.cookies["django_language"] = "en"
 
 
 @pytest.fixture

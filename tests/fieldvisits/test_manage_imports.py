@@ -12,10 +12,7 @@ from fieldvisits.imports import units as unit_list
 from fieldvisits.models import HostUnit
 from tests.cast import SINCE
 
-
-@pytest.fixture(autouse=True)
-def english(client):
-    client.cookies["django_language"] = "en"
+pytestmark = pytest.mark.usefixtures("english")
 
 
 @pytest.fixture
@@ -33,14 +30,6 @@ def workbook(*rows):
     out = BytesIO()
     book.save(out)
     return SimpleUploadedFile("don-vi.xlsx", out.getvalue())
-
-
-@pytest.fixture
-def in_english():
-    from django.utils import translation
-
-    with translation.override("en"):
-        yield
 
 
 GOOD = {"Code": "by", "Name": "Đoàn xã Bình Yên", "Level": "commune", "Valid from": "01/01/2020"}

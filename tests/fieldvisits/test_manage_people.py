@@ -14,12 +14,9 @@ from accounts.powers import powers_of
 from fieldvisits.models import Exemption
 from tests.cast import PASSWORD, SINCE
 
+pytestmark = pytest.mark.usefixtures("english")
+
 TODAY = date(2026, 1, 3)
-
-
-@pytest.fixture(autouse=True)
-def english(client):
-    client.cookies["django_language"] = "en"
 
 
 @pytest.fixture

@@ -11,10 +11,7 @@ from fieldvisits.models import Holiday, HostUnit, Quarter, SubQuota, UnitAssignm
 from tests.cast import SINCE
 from tests.factories import make_line, make_plan, make_quarter, make_unit
 
-
-@pytest.fixture(autouse=True)
-def english(client):
-    client.cookies["django_language"] = "en"
+pytestmark = pytest.mark.usefixtures("english")
 
 
 @pytest.fixture

@@ -25,15 +25,6 @@ from .typing_plans import HTMX, page, save, typed
 
 
 @pytest.fixture
-def english(client):
-    """Sentences are compared in English, whatever the catalogue says today."""
-    from django.conf import settings
-
-    client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
-    return client
-
-
-@pytest.fixture
 def me(cast, sign_in, english):
     return sign_in(cast.officer)
 

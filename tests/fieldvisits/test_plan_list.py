@@ -14,15 +14,6 @@ from ..factories import make_line, make_plan, make_quarter, make_unit
 
 
 @pytest.fixture
-def english(client):
-    """Sentences are compared in English, whatever the catalogue says today."""
-    from django.conf import settings
-
-    client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
-    return client
-
-
-@pytest.fixture
 def me(cast, sign_in, english):
     return sign_in(cast.officer)
 

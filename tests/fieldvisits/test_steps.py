@@ -3,7 +3,6 @@
 from datetime import date
 
 import pytest
-from django.utils import translation
 
 from accounts.models import Department, Membership, Role, RoleGrant, User
 from fieldvisits.models import DepartmentPlan, Exemption, Nudge, OfficerPlan
@@ -12,13 +11,9 @@ from fieldvisits.pages.steps import seven_steps
 from ..cast import SINCE
 from ..factories import close_meeting, make_department_plan, make_meeting, make_plan, make_quarter
 
+pytestmark = pytest.mark.usefixtures("in_english")
+
 BOARD = "/quarters/2026/1/"
-
-
-@pytest.fixture(autouse=True)
-def _in_english():
-    with translation.override("en"):
-        yield
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-from fieldvisits.formats import *  # noqa: F403 - Django looks the names up in this module
+from fieldvisits.formats import *
 
 DECIMAL_SEPARATOR = "."
 THOUSAND_SEPARATOR = ","
