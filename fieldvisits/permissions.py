@@ -63,6 +63,11 @@ def committee(powers: Powers, paper: Owned) -> Iterable[Holding]:
     return powers.all(Role.COMMITTEE, province_id=paper.province_id)
 
 
+def keeper_of_dates(powers: Powers, paper: Owned) -> Iterable[Holding]:
+    """Who may change when a quarter opens and what is due in it: the coordinator, and the administrator of the rules."""
+    return powers.all(Role.COORDINATOR, Role.ADMINISTRATOR, province_id=paper.province_id)
+
+
 def remarker(powers: Powers, paper: Owned) -> Iterable[Holding]:
     """Who may comment on single lines: the department's leaders, the coordinator, the Standing Committee; never on one's own."""
     for predicate in (leader, coordinator, committee):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
@@ -109,9 +109,6 @@ class VerdictForm(forms.Form):
             self._errors.clear()
             return {"verdict": self.cleaned_data["verdict"]}
         return self.cleaned_data
-
-    def is_stale(self) -> bool:
-        return NON_FIELD_ERRORS in self.errors
 
 
 class CommentField(forms.CharField):

@@ -165,9 +165,6 @@ class OfficerPlan(Stateful):
         """Whether its officer may change its lines."""
         return self.state in (OfficerPlanState.DRAFT, OfficerPlanState.RETURNED)
 
-    def standing_lines(self) -> models.QuerySet[Visit]:
-        return self.lines.standing().whole().in_order()
-
     def has_lines(self) -> bool:
         return any(line.is_standing for line in self.fetched("lines") or self.lines.standing()[:1])
 

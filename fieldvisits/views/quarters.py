@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.models import Role
 
+from .. import permissions
 from ..forms.quarters import CalendarFilter, NudgeForm, QuarterDatesForm
 from ..frame import WORKING
 from ..models import Quarter, Visit
@@ -27,6 +28,11 @@ def quarter_for(request: HttpRequest, year: int, number: int, *roles: Role) -> Q
     return request.quarter
 
 
+def may(request: HttpRequest, who: permissions.Predicate, quarter: Quarter) -> bool:
+    """Whether the person is ``who`` to the quarter."""
+    return any(True for _holding in who(request.user.powers, quarter))
+
+
 @require_safe
 def board(request: HttpRequest, year: int, number: int) -> HttpResponse:
     """The seven steps of the quarter, department by department."""
@@ -34,12 +40,11 @@ def board(request: HttpRequest, year: int, number: int) -> HttpResponse:
 
 
 def _show(request: HttpRequest, shown: Board, refused: NudgeForm | None = None) -> HttpResponse:
-    powers = request.user.powers
     context = {
         "board": shown,
         "quarter": shown.quarter,
-        "coordinates": powers.holds(Role.COORDINATOR),
-        "may_edit_dates": powers.holds(Role.COORDINATOR, Role.ADMINISTRATOR)
+        "coordinates": may(request, permissions.coordinator, shown.quarter),
+        "may_edit_dates": may(request, permissions.keeper_of_dates, shown.quarter)
         and not shown.quarter.is_suspended,
         "refused": refused,
     }
@@ -50,8 +55,8 @@ def _show(request: HttpRequest, shown: Board, refused: NudgeForm | None = None) 
 def dates(request: HttpRequest, year: int, number: int) -> HttpResponse:
     """Change when registration opens and the three due dates; the coordinator or the administrator."""
     quarter = quarter_for(request, year, number, *WORKING, Role.ADMINISTRATOR)
-    if not request.user.powers.holds(Role.COORDINATOR, Role.ADMINISTRATOR):
-        raise PermissionDenied
+    if not may(request, permissions.keeper_of_dates, quarter):
+        raise PermissionDenied(_("Your role does not allow this."))
     back = (
         quarter.get_absolute_url()
         if request.user.powers.holds(*WORKING)
@@ -72,8 +77,8 @@ def dates(request: HttpRequest, year: int, number: int) -> HttpResponse:
 def nudge(request: HttpRequest, year: int, number: int) -> HttpResponse:
     """Remind the holders of a department's step, once a day at most; the coordinator."""
     quarter = quarter_for(request, year, number)
-    if not request.user.powers.holds(Role.COORDINATOR):
-        raise PermissionDenied
+    if not may(request, permissions.coordinator, quarter):
+        raise PermissionDenied(_("Your role does not allow this."))
     shown = seven_steps(quarter, request.user)
     form = NudgeForm(request.POST, board=shown, sender=request.user)
     if not form.is_valid():
