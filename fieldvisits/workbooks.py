@@ -6,7 +6,6 @@ and while a file is opened. Formulas are never evaluated, neither here nor by wh
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -24,6 +23,8 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from accounts.text import clean
+
+from .archives import TooLarge, open_zip
 
 #: Largest file, and largest content once unpacked, in bytes.
 MOST_BYTES = 5_000_000
@@ -122,22 +123,18 @@ def _bytes(source: Source) -> bytes:
 
 def _refuse_bombs(data: bytes) -> None:
     """Look at the zip directory before anything is unpacked, and for entity declarations before anything is parsed."""
-    if not zipfile.is_zipfile(BytesIO(data)):
-        raise Unreadable(_broken())
     try:
-        with zipfile.ZipFile(BytesIO(data)) as archive:
-            parts = archive.infolist()
-            # A part never unpacks to more than the directory says: zipfile stops there.
-            if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > MOST_UNPACKED:
-                raise Unreadable(
-                    _("The workbook is far larger once unpacked than a list can be; it is not opened.")
-                )
-            for part in parts:
+        with open_zip(data, most_parts=MOST_PARTS, most_unpacked=MOST_UNPACKED) as archive:
+            for part in archive.infolist():
                 if part.filename.endswith((".xml", ".rels")):
                     with archive.open(part) as stream:
                         text = stream.read()
                     if b"<!DOCTYPE" in text or b"<!ENTITY" in text:
                         raise Unreadable(_broken())
+    except TooLarge as error:
+        raise Unreadable(
+            _("The workbook is far larger once unpacked than a list can be; it is not opened.")
+        ) from error
     except Unreadable:
         raise
     except Exception as error:  # a broken archive: bad checksum, encryption, unknown compression …

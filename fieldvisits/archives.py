@@ -1,0 +1,60 @@
+"""Zip archives, which is what Office files are: judged by their directory, before anything is unpacked.
+
+Shared by lists that are imported (workbooks.py) and evidence that is attached (evidence.py); each has its own limits.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from io import BytesIO
+
+#: A content above ``EASY_UNPACKED`` bytes may be at most ``MOST_RATIO`` times as large as the file that holds it.
+EASY_UNPACKED = 20_000_000
+MOST_RATIO = 100
+
+_ENTRY = b"PK\x01\x02"
+_END = b"PK\x05\x06"
+_END_SIZE = 22
+_LONGEST_COMMENT = 65_535
+
+
+class Damaged(Exception):
+    """Not a zip archive, or not a whole one."""
+
+
+class TooLarge(Exception):
+    """Too many parts, or too much once unpacked."""
+
+
+def ends_as_zip(data: bytes) -> bool:
+    """Whether ``data`` can be opened as a zip archive: those are read from their end, whatever they begin with."""
+    tail = data[-(_END_SIZE + _LONGEST_COMMENT) :]
+    found = tail.rfind(_END)
+    while found >= 0:
+        rest = len(tail) - found - _END_SIZE
+        if rest >= 0 and int.from_bytes(tail[found + 20 : found + _END_SIZE], "little") == rest:
+            return True
+        found = tail.rfind(_END, 0, found)
+    return False
+
+
+def open_zip(data: bytes, *, most_parts: int, most_unpacked: int) -> zipfile.ZipFile:
+    """The archive with its directory read and nothing unpacked; ``most_unpacked`` in bytes. Damaged, TooLarge.
+
+    A part never unpacks to more than the directory says, because zipfile stops there.
+    """
+    if not ends_as_zip(data):
+        raise Damaged
+    # counted in the file itself, since the number written at its end can lie, and each entry costs memory to read
+    if data.count(_ENTRY) > most_parts:
+        raise TooLarge
+    try:
+        archive = zipfile.ZipFile(BytesIO(data))
+    except (
+        Exception
+    ) as error:  # zipfile lets what it meets through: odd offsets, unknown versions, broken names …
+        raise Damaged from error
+    unpacked = sum(part.file_size for part in archive.infolist())
+    if unpacked > most_unpacked or unpacked > max(EASY_UNPACKED, MOST_RATIO * len(data)):
+        raise TooLarge
+    return archive
