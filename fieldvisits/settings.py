@@ -47,8 +47,9 @@ LOCAL = DEBUG or TESTING
 VAR_DIR = read(env.path, "VAR_DIR", "a folder", default=BASE_DIR / "var")
 STATIC_ROOT = VAR_DIR / "static"
 MEDIA_ROOT = VAR_DIR / "media"  # uploads; never served as files: a view checks who may read one
+FILE_UPLOAD_TEMP_DIR = VAR_DIR / "uploads"  # while they come in; beside MEDIA_ROOT: keeping one is a rename
 try:
-    for folder in [STATIC_ROOT, MEDIA_ROOT]:
+    for folder in [STATIC_ROOT, MEDIA_ROOT, FILE_UPLOAD_TEMP_DIR]:
         folder.mkdir(parents=True, exist_ok=True)
 except OSError as error:
     stop(f"VAR_DIR must be a folder that can be written to: {error.strerror}.")
@@ -131,6 +132,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "fieldvisits.language.chosen_language",
     "django.middleware.locale.LocaleMiddleware",
+    "fieldvisits.middleware.bounded_body",  # before whatever reads what was posted
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -200,6 +202,7 @@ DATABASES = {"default": database}
 # Shared by all workers: the limit on wrong passwords is counted here. The table is made by createcachetable.
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
 
+MOST_REQUEST_BYTES = 25 * 1024 * 1024  # of a whole request: two large evidence files; more is not read
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440  # 2.5 MB, without files
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000  # a department's quarter on one page
 

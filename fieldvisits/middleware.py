@@ -1,0 +1,42 @@
+"""What is asked of a request before anything of it is read."""
+
+import logging
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+
+logger = logging.getLogger(__name__)
+
+
+def bounded_body(get_response):
+    """Answer 413 to a request that announces more than ``settings.MOST_REQUEST_BYTES``, without reading it.
+
+    A length that is no number, or below zero, is answered with 400. None at all means no body: Django reads as many bytes
+    as are announced and no more, so a body sent in chunks is not read either. Stands after the language is known and
+    before the first middleware that reads what was posted.
+    """
+
+    def middleware(request):
+        announced = str(request.META.get("CONTENT_LENGTH") or 0)
+        # digits only: int() also takes "1_000" and " 12 ", and proxies in front may read those in another way
+        if not (announced.isascii() and announced.isdigit()):
+            return _refused(request, 400, _("The request was not understood"))
+        # more digits than any length has are not even turned into a number
+        if len(announced.lstrip("0")) > 15 or int(announced) > settings.MOST_REQUEST_BYTES:
+            logger.warning("Too large, not read: %s", request.path)
+            sentence = _(
+                "More than %(most)d MB were sent at once. Nothing was saved. Send fewer or smaller files."
+            )
+            return _refused(request, 413, sentence % {"most": settings.MOST_REQUEST_BYTES // 1024**2})
+        return get_response(request)
+
+    return middleware
+
+
+def _refused(request, status, sentence):
+    """A page of its own, or for a part of a page (htmx, fetch) just the sentence."""
+    if "HX-Request" in request.headers or request.headers.get("X-Requested-With") == "fetch":
+        return HttpResponse(sentence, status=status, content_type="text/plain; charset=utf-8")
+    return HttpResponse(render_to_string(f"{status}.html", {"sentence": sentence}), status=status)
