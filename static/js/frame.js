@@ -46,7 +46,10 @@
     event.target.closest("[data-dismiss]")?.closest("[role]:not(button)")?.remove();
   });
   document.addEventListener("htmx:responseError", (event) => {
-    showProblem(event.detail.xhr.status === 403 ? words.forbidden : words.failed);
+    const { xhr } = event.detail;
+    // Too much was sent at once: the site says so in a sentence, a proxy in front of it in a page of its own.
+    const said = xhr.status === 413 && xhr.getResponseHeader("Content-Type")?.startsWith("text/plain");
+    showProblem(said ? xhr.responseText : xhr.status === 403 ? words.forbidden : words.failed);
   });
   document.addEventListener("htmx:sendError", () => showProblem(words.offline));
 
