@@ -7,7 +7,7 @@ means "not you". Whether it is *time* to act is the business of ``workflow.py``.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Protocol
+from typing import Any, Protocol
 
 from accounts.models import Role
 from accounts.powers import Holding, Powers
@@ -61,6 +61,25 @@ def coordinator(powers: Powers, paper: Owned) -> Iterable[Holding]:
 def committee(powers: Powers, paper: Owned) -> Iterable[Holding]:
     """A member of the province's Standing Committee."""
     return powers.all(Role.COMMITTEE, province_id=paper.province_id)
+
+
+def named_member(powers: Powers, paper: Any) -> Iterable[Holding]:
+    """The member of the Standing Committee who is said to have agreed by word of mouth, or whoever stands in for them."""
+    for holding in committee(powers, paper):
+        acts_for = holding.on_behalf_of or powers.user
+        if acts_for.pk == paper.agreed_by_id:
+            yield holding
+
+
+def results_desk(powers: Powers, paper: Owned) -> Iterable[Holding]:
+    """The results desk of the province."""
+    return powers.all(Role.RESULTS_DESK, province_id=paper.province_id)
+
+
+def owner(powers: Powers, paper: Any) -> Iterable[Holding]:
+    """The officer who follows a recommendation up."""
+    if paper.owner_id == powers.user.pk:
+        yield from powers.all(Role.OFFICER, province_id=paper.province_id)
 
 
 def keeper_of_dates(powers: Powers, paper: Owned) -> Iterable[Holding]:

@@ -9,7 +9,25 @@ from django.views.generic import RedirectView
 from django.views.i18n import set_language
 from health_check.views import HealthCheckView
 
-from .views import departments, home, imports, manage, meeting, papers, plans, quarters, units, visits
+from .views import (
+    changes,
+    departments,
+    home,
+    hosts,
+    imports,
+    manage,
+    meeting,
+    notices,
+    papers,
+    plans,
+    quarter_reports,
+    quarters,
+    recommendations,
+    results,
+    units,
+    visits,
+    years,
+)
 from .workflow import FLOWS
 
 
@@ -73,6 +91,51 @@ urlpatterns = [
     path("decisions/<int:pk>/lines/<int:line>/", meeting.line, name="meeting-line"),
     path("decisions/<int:pk>/rest/<int:plan>/", meeting.rest, name="meeting-rest"),
     path("decisions/<int:pk>/returns/<paper:kind>/<int:paper>/", meeting.give_back, name="meeting-return"),
+    # step 4
+    path("visits/<int:pk>/", visits.visit_detail, name="visit-detail"),
+    path("visits/<int:pk>/change/", changes.change_add, name="change-add"),
+    path("adhoc/new/", changes.adhoc_add, name="adhoc-add"),
+    path("adhoc/<int:pk>/", changes.adhoc_change, name="adhoc-change"),
+    # step 5
+    path(QUARTER + "departments/<int:pk>/notices/", notices.notice_list, name="notice-list"),
+    path("notices/<int:pk>/", notices.detail, name="notice-detail"),
+    path("notices/<int:pk>/text/", notices.chat_text, name="notice-text"),
+    path("notices/<int:pk>/sent/", notices.send, name="notice-send"),
+    path("notices/<int:pk>/answers/<int:line>/", notices.answer, name="notice-answer"),
+    path("notices/<int:pk>/links/", notices.link_issue, name="host-link-issue"),
+    path("links/<int:pk>/revoke/", notices.link_revoke, name="host-link-revoke"),
+    path("host/<str:token>/", hosts.open_link, name="host-link"),
+    # step 6
+    path(QUARTER + "results/", results.result_list, name="result-list"),
+    path("visits/<int:pk>/result/", results.start, name="result-start"),
+    path("results/<int:pk>/", results.detail, name="result-detail"),
+    path("results/<int:pk>/text/", results.write, name="result-write"),
+    path("results/<int:pk>/files/", results.attachment_add, name="attachment-add"),
+    path("files/<int:pk>/", results.attachment, name="attachment"),
+    path("files/<int:pk>/remove/", results.attachment_remove, name="attachment-remove"),
+    path("results/<int:pk>/recommendations/", results.recommendation_add, name="recommendation-add"),
+    path("results/<int:pk>/found/<int:recommendation>/", results.follow_up_save, name="follow-up-save"),
+    path("recommendations/<int:pk>/text/", results.recommendation_save, name="recommendation-save"),
+    path("recommendations/<int:pk>/remove/", results.recommendation_remove, name="recommendation-remove"),
+    path("recommendations/", recommendations.register, name="recommendation-list"),
+    path("recommendations/<int:pk>/", recommendations.detail, name="recommendation-detail"),
+    path(QUARTER + "reports/", quarter_reports.report_list, name="quarter-report-list"),
+    path(QUARTER + "report/", quarter_reports.mine, name="quarter-report-mine"),
+    path("quarter-reports/<int:pk>/", quarter_reports.detail, name="quarter-report-detail"),
+    path("quarter-reports/<int:pk>/text/", quarter_reports.write, name="quarter-report-write"),
+    path(
+        QUARTER + "departments/<int:pk>/report/",
+        quarter_reports.department_open,
+        name="department-report-open",
+    ),
+    path("department-reports/<int:pk>/", quarter_reports.department_detail, name="department-report-detail"),
+    path(
+        "department-reports/<int:pk>/text/", quarter_reports.department_write, name="department-report-write"
+    ),
+    # step 7
+    path("years/<int:year>/officers/<int:pk>/", years.officer_year, name="officer-year"),
+    path("years/<int:year>/officers/<int:pk>/sheet/", years.annual_sheet, name="annual-sheet"),
+    path("", include("reports.urls")),
     # host units
     path("units/", units.unit_list, name="unit-list"),
     path("units/search/", units.search, name="unit-search"),

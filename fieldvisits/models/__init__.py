@@ -1,29 +1,71 @@
-"""What: the rules of the year, the host units, the plans and the decisions on them."""
+"""What: the rules of the year, the host units, the plans and decisions, what was carried out and what came of it."""
 
 from .base import Event, NotNow, Refused, Stale, Stateful, UnknownVerb
+from .changes import AdHocRequest, AgreedHow, ChangeKind, ChangeRequest
+from .coordination import (
+    QUESTIONS,
+    Answer,
+    HostFeedback,
+    HostLink,
+    HostNotice,
+    LinkRefused,
+    Mark,
+    Means,
+    NoticeAnswer,
+    NoticeLine,
+    Purpose,
+    confirm_presence,
+)
 from .decisions import Decision
 from .hosts import HostUnit, Level, UnitAssignment
 from .marks import LineDecision, ReturnDecision, Verdict
-from .officers import Officer
+from .officers import Officer, OfficerYear, years_of
 from .plans import DepartmentPlan, OfficerPlan
+from .quarter_reports import DepartmentReport, QuarterReport
+from .recommendations import Addressee, FollowUp, Found, Recommendation
 from .regime import Exemption, Holiday, Nudge, Quarter, SubQuota, YearRule
-from .visits import ContentGroup, Remark, Visit, VisitDay
+from .results import Attachment, VisitResult
+from .visits import ContentGroup, NotCounted, Remark, Variance, Visit, VisitDay, day_figures, tally
 
 __all__ = [
+    "QUESTIONS",
+    "AdHocRequest",
+    "Addressee",
+    "AgreedHow",
+    "Answer",
+    "Attachment",
+    "ChangeKind",
+    "ChangeRequest",
     "ContentGroup",
     "Decision",
     "DepartmentPlan",
+    "DepartmentReport",
     "Event",
     "Exemption",
+    "FollowUp",
+    "Found",
     "Holiday",
+    "HostFeedback",
+    "HostLink",
+    "HostNotice",
     "HostUnit",
     "Level",
     "LineDecision",
+    "LinkRefused",
+    "Mark",
+    "Means",
+    "NotCounted",
     "NotNow",
+    "NoticeAnswer",
+    "NoticeLine",
     "Nudge",
     "Officer",
     "OfficerPlan",
+    "OfficerYear",
+    "Purpose",
     "Quarter",
+    "QuarterReport",
+    "Recommendation",
     "Refused",
     "Remark",
     "ReturnDecision",
@@ -32,8 +74,14 @@ __all__ = [
     "SubQuota",
     "UnitAssignment",
     "UnknownVerb",
+    "Variance",
     "Verdict",
     "Visit",
     "VisitDay",
+    "VisitResult",
     "YearRule",
+    "confirm_presence",
+    "day_figures",
+    "tally",
+    "years_of",
 ]

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any, ClassVar
 from zlib import crc32
 
+from django.apps import apps
 from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
@@ -104,9 +105,21 @@ class Event(models.Model):
         return flow_of(self.content_type.model_class())
 
     @property
+    def transition(self) -> Transition | None:
+        """The row of the table it followed; None when the table no longer has it."""
+        return next(
+            (
+                t
+                for t in self.flow.rows(self.verb)
+                if self.from_state in t.sources and self.to_state == t.target
+            ),
+            None,
+        )
+
+    @property
     def label(self) -> str:
         """What was done, in the words of its button."""
-        row = next((t for t in self.flow.rows(self.verb) if self.from_state in t.sources), None)
+        row = self.transition
         return str(row.label) if row else self.verb
 
     @property
@@ -221,6 +234,15 @@ class Stateful(models.Model):
     def desk_of_committee(self) -> str:
         return _("Standing Committee")
 
+    def desk_of_results(self) -> str:
+        return _("Results desk")
+
+    def desk_of_author(self) -> str:
+        return str(self.officer)  # type: ignore[attr-defined]
+
+    def desk_of_leaders(self) -> str:
+        return _("Leaders of %(department)s") % {"department": self.department}  # type: ignore[attr-defined]
+
     @property
     def since(self) -> date | None:
         """Since which day it has been there."""
@@ -243,7 +265,7 @@ class Stateful(models.Model):
         """
         offered = []
         for row in self.flow.leaving(self.state):  # type: ignore[attr-defined]
-            if only and row.verb not in only:
+            if (only and row.verb not in only) or not row.stands_for(self):
                 continue
             holding = row.capacity(powers, self)  # type: ignore[arg-type]
             if holding is not None:
@@ -289,13 +311,14 @@ class Stateful(models.Model):
             raise UnknownVerb(verb)
         with transaction.atomic():
             self._lock()
-            allowed = [(t, h) for t in rows if (h := t.capacity(powers, self))]  # type: ignore[arg-type]
+            standing = [t for t in rows if t.stands_for(self)]
+            allowed = [(t, h) for t in standing or rows if (h := t.capacity(powers, self))]  # type: ignore[arg-type]
             if not allowed:
                 raise PermissionDenied(self._why_not(rows, powers))
             if seen is not None and seen != self.seen:
                 raise Stale(self._who_was_first())
             row, holding = next(
-                ((t, h) for t, h in allowed if self.state in t.sources),  # type: ignore[attr-defined]
+                ((t, h) for t, h in allowed if t in standing and self.state in t.sources),  # type: ignore[attr-defined]
                 (None, None),
             )
             if row is None or holding is None:
@@ -318,7 +341,11 @@ class Stateful(models.Model):
             raise RuntimeError("a paper follows another only inside its transaction")
         self._lock()
         row = next(
-            (t for t in self.flow.rows(verb) if t.internal and self.state in t.sources),  # type: ignore[attr-defined]
+            (
+                t
+                for t in self.flow.rows(verb)
+                if t.internal and self.state in t.sources and t.stands_for(self)  # type: ignore[attr-defined]
+            ),
             None,
         )
         if row is None:
@@ -401,3 +428,12 @@ def state_is_known(flow: Flow, name: str) -> models.CheckConstraint:
 
 
 KINDS = {flow.kind: flow for flow in FLOWS}
+
+
+def papers() -> dict[str, type[Stateful]]:
+    """The model of each kind of paper, by the word in its addresses; whichever app it lives in."""
+    return {
+        model.flow.kind: model
+        for model in apps.get_models()
+        if issubclass(model, Stateful) and not model._meta.proxy
+    }

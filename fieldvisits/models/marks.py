@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from datetime import date
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -20,7 +19,7 @@ from ..workflow import DecisionState
 from .base import OWN_PAPER, Event, NotNow
 from .hosts import HostUnit
 from .plans import DepartmentPlan, OfficerPlan
-from .visits import Visit, problem_of
+from .visits import Visit, dates_text, problem_of
 
 
 class Verdict(models.TextChoices):
@@ -149,11 +148,6 @@ class LineDecision(_Mark):
             Verdict(self.verdict)
         ]
         line.follow(verb, cause, comment=self.reason, **self.acting)
-
-
-def dates_text(first: date | None, last: date | None) -> str:
-    """ "05/10/2026 – 07/10/2026", or one day, or "…" while open; as a line prints its own."""
-    return Visit(starts=first, ends=last).dates_text
 
 
 class ReturnDecision(_Mark):

@@ -12,7 +12,7 @@ from django.db.models import Prefetch, Q
 from accounts import clock
 from accounts.models import Department, Membership, OfficerManager, Role, User
 
-from ..quota import Target, each_day, target
+from ..quota import Pace, Target, each_day, pace, parts, target
 from ..workflow import VisitState
 from .regime import Exemption, Quarter, YearRule
 from .visits import VisitDay, day_figures
@@ -27,8 +27,8 @@ class OfficerSet(OfficerManager):
         return self.order_by("sort_name", "pk")
 
     def with_days(self, rule: YearRule):
-        """With ``registered``, ``approved``, ``accepted`` and ``ahead``: days of the rule's year (see ``day_figures``)."""
-        return self.annotate(**day_figures(rule))
+        """With ``registered``, ``approved``, ``done``, ``accepted`` …: days of the rule's year (see ``day_figures``)."""
+        return self.annotate(**day_figures(rule.window))
 
     def with_scope(self, rule: YearRule):
         """With what ``target`` needs, in two more queries whatever the number of officers."""
@@ -104,6 +104,54 @@ def balance_of(
         required,
         max(0, required - len(accepted | ahead | here)),
     )
+
+
+@dataclass(frozen=True)
+class OfficerYear:
+    """An officer's year as it stands today: what is owed and why, the days of each kind (``day_figures``), the pace."""
+
+    officer: Officer
+    target: Target
+    figures: dict[str, int]
+    pace: Pace
+
+
+def years_of(rule: YearRule, officers: OfficerSet) -> list[OfficerYear]:
+    """How the year of each of ``officers`` stands today, by given name: the one source of "38 of 60".
+
+    Five queries at most, whatever the number of officers.
+    """
+    found = list(officers.with_days(rule).with_scope(rule).by_name())
+    sub_quotas = [(s.level, s.get_level_display(), s.days) for s in rule.sub_quotas.all()]
+    levels: dict[int, dict[str, dict[str, int]]] = {}
+    if sub_quotas:
+        kinds = {k: c for k, c in day_figures(rule.window, prefix="").items() if k in ("accepted", "ahead")}
+        rows = (
+            VisitDay.objects.filter(officer__in=[o.pk for o in found], date__range=rule.window)
+            .values_list("officer", "visit__unit__level")
+            .annotate(**kinds)
+        )
+        for officer_id, level, accepted, ahead in rows:
+            mine = levels.setdefault(officer_id, {"accepted": {}, "ahead": {}})
+            mine["accepted"][level], mine["ahead"][level] = accepted, ahead
+    today, off = clock.today(), rule.off_days()
+    years = []
+    for officer in found:
+        owed = officer.target(rule)
+        figures = {name: getattr(officer, name) for name in day_figures(rule.window)}
+        by_level = levels.get(officer.pk, {"accepted": {}, "ahead": {}})
+        shares = parts(owed, sub_quotas, by_level["accepted"], by_level["ahead"])
+        standing = pace(
+            owed,
+            figures["accepted"],
+            figures["ahead"],
+            today,
+            parts=shares,
+            waiting=figures["waiting"],
+            off=off,
+        )
+        years.append(OfficerYear(officer, owed, figures, standing))
+    return years
 
 
 @dataclass(frozen=True)

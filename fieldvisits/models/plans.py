@@ -28,39 +28,18 @@ from ..workflow import (
 from .base import Acting, Event, NotNow, Stateful, state_field, state_is_known
 from .officers import Officer, Place, places_in
 from .regime import Quarter
+from .sight import OfficersPaperQuerySet
 from .visits import Visit
 
 #: Most lines a plan may have: three months have no more weeks than this.
 MOST_LINES = 60
 
 
-class OfficerPlanQuerySet(models.QuerySet):
-    def visible_to(self, user: User):
-        """Whole papers a person may read (domain section 1): own ones; as head or deputy those of the department from submission
-        on; as coordinator, results desk or Standing Committee those of the province from submission on; as executive member approved
-        ones; and those one has moved. A draft shows its text to nobody but its officer."""
-        powers = user.powers
-        wide = powers.provinces(Role.COORDINATOR, Role.RESULTS_DESK, Role.COMMITTEE)
-        reads_approved = powers.provinces(Role.EXECUTIVE)
-        led = powers.departments(Role.HEAD, Role.DEPUTY)
-        moved = Event.objects.decided_by(user, OfficerPlan)
-        return self.filter(
-            Q(officer=user, quarter__province=user.province_id)
-            | Q(quarter__province=user.province_id)
-            & ~Q(state=OfficerPlanState.DRAFT)
-            & (
-                Q(department__in=led)
-                | Q(quarter__province__in=wide)
-                | Q(quarter__province__in=reads_approved, state=OfficerPlanState.APPROVED)
-                | Q(pk__in=moved)
-            )
-        )
+class OfficerPlanQuerySet(OfficersPaperQuerySet):
+    settled = (OfficerPlanState.APPROVED,)
 
     def of(self, quarter: Quarter):
         return self.filter(quarter=quarter)
-
-    def by_name(self):
-        return self.order_by("officer__sort_name", "officer")
 
     def with_counts(self):
         """With ``line_count`` (lines that stand) and ``days_planned`` (different dates of these)."""
@@ -292,14 +271,6 @@ class OfficerPlan(Stateful):
         if self.state != OfficerPlanState.ENDORSED:
             self.heads_own = False
 
-    # -- desks --------------------------------------------------------------------------------------------------------
-
-    def desk_of_author(self) -> str:
-        return str(self.officer)
-
-    def desk_of_leaders(self) -> str:
-        return _("Leaders of %(department)s") % {"department": self.department}
-
 
 class DepartmentPlanQuerySet(models.QuerySet):
     def visible_to(self, user: User):
@@ -487,8 +458,3 @@ class DepartmentPlan(Stateful):
 
     def _carry(self, plan: OfficerPlan, verb: str, event: Event, acting: Acting) -> None:
         plan.follow(verb, event, powers=acting.powers, holding=acting.holding)
-
-    # -- desks --------------------------------------------------------------------------------------------------------
-
-    def desk_of_leaders(self) -> str:
-        return _("Leaders of %(department)s") % {"department": self.department}

@@ -76,6 +76,11 @@ class YearRule(models.Model):
         default=5,
         validators=[MaxValueValidator(60)],
     )
+    confirm_days = models.PositiveSmallIntegerField(
+        gettext_lazy("confirmation of a visit agreed by word of mouth due, days after it was registered"),
+        default=3,
+        validators=[MaxValueValidator(30)],
+    )
     cut_off = models.DateField(gettext_lazy("cut-off of the provisional annual report"))
     away_share = models.PositiveSmallIntegerField(
         gettext_lazy("warn when this share of a department is away (%)"),
@@ -144,6 +149,15 @@ class YearRule(models.Model):
     def window(self) -> Span:
         """First and last day that count."""
         return self.window_from, self.window_to
+
+    def off_days(self) -> frozenset[date]:
+        """Days of the window that cannot count; at most one query."""
+        if self.weekends_count and self.holidays_count:
+            return frozenset()
+        off = set() if self.holidays_count else set(self.province.holidays.values_list("date", flat=True))
+        first, last = self.window
+        days = {first + timedelta(days=n) for n in range((last - first).days + 1)}
+        return frozenset(d for d in days if d in off or (not self.weekends_count and d.weekday() >= 5))
 
     def recount(self) -> None:
         """Make the days already planned follow the rule and the holidays as they are now; counted days stay counted."""
@@ -262,6 +276,14 @@ class QuarterQuerySet(models.QuerySet):
         """The quarters of one's own province."""
         return self.filter(province=user.province_id)
 
+    def holding(self, province_id: int, day: date) -> Quarter | None:
+        """The quarter of the province in which ``day`` lies, if its year has rules."""
+        return (
+            self.filter(province=province_id, year=day.year, number=(day.month + 2) // 3)
+            .select_related("province")
+            .first()
+        )
+
     def at_hand(self, user: User) -> Quarter | None:
         """The quarter to show when none is named: the one that runs today, else the last one begun, else the first."""
         today = clock.today()
@@ -350,6 +372,17 @@ class Quarter(Stateful):
     def rule(self) -> YearRule:
         """The rule of the quarter's year."""
         return YearRule.objects.get(province=self.province_id, year=self.year)
+
+    def rule_of(self, year: int) -> YearRule:
+        """The rule of ``year``, for a visit that reaches into the next; this quarter's own where the province has none yet."""
+        if year == self.year:
+            return self.rule
+        return YearRule.objects.filter(province=self.province_id, year=year).first() or self.rule
+
+    @property
+    def report_due(self) -> date:
+        """By when officers and departments report on the quarter (inclusive; step 6)."""
+        return self.ends + timedelta(days=self.rule.quarter_report_due_days)
 
     def why_closed(self) -> str | None:
         """Why nothing can move in the quarter, for people; None while it is open."""

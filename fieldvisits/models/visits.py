@@ -16,9 +16,9 @@ from accounts import clock
 from accounts.models import Department, Role, User
 from accounts.text import CleanCharField, CleanTextField
 
-from ..quota import days_between
-from ..workflow import VISIT, OfficerPlanState, VisitState
-from .base import Stateful, state_field, state_is_known
+from ..quota import Span, days_between
+from ..workflow import VISIT, AdHocState, OfficerPlanState, ResultState, VisitState
+from .base import Acting, Event, Stateful, state_field, state_is_known
 from .hosts import HostUnit
 from .regime import Quarter, YearRule
 
@@ -31,6 +31,11 @@ REGISTERED = (
     OfficerPlanState.APPROVED,
 )
 
+#: States of an ad-hoc request in which its visit is registered.
+ASKED = (AdHocState.SUBMITTED, AdHocState.ENDORSED, AdHocState.TO_CONFIRM, AdHocState.CONSENTED)
+#: States of a result in which its days are done: reported, whether accepted yet or not.
+REPORTED = (ResultState.SUBMITTED, ResultState.ACCEPTED)
+
 
 class ContentGroup(models.IntegerChoices):
     """The four groups of content, the same everywhere (domain section 3)."""
@@ -41,12 +46,28 @@ class ContentGroup(models.IntegerChoices):
     ATTENDANCE = 4, gettext_lazy("4. Attending meetings")
 
 
+class Variance(models.TextChoices):
+    """Why an approved visit was not carried out (step 4)."""
+
+    WEATHER = "weather", gettext_lazy("Weather, natural disaster")
+    EPIDEMIC = "epidemic", gettext_lazy("Epidemic")
+    HOST = "host", gettext_lazy("The host unit was busy")
+    OFFICE = "office", gettext_lazy("Work at the office")
+    ILLNESS = "illness", gettext_lazy("Illness")
+    MERGED = "merged", gettext_lazy("Merged with another visit")
+    OTHER = "other", gettext_lazy("Other reason")
+
+
 class VisitQuerySet(models.QuerySet):
     def visible_to(self, user: User):
-        """The visits one may read whole: those of the plans one may read."""
+        """The visits one may read whole: those of the plans and of the ad-hoc requests one may read."""
+        from .changes import AdHocRequest
         from .plans import OfficerPlan
 
-        return self.filter(plan__in=OfficerPlan.objects.visible_to(user))
+        return self.filter(
+            Q(plan__in=OfficerPlan.objects.visible_to(user))
+            | Q(plan=None, adhoc__in=AdHocRequest.objects.visible_to(user))
+        )
 
     def known_to(self, user: User):
         """The visits one may know of - who, dates, unit, content group: those one may read, and approved ones of the province."""
@@ -69,8 +90,18 @@ class VisitQuerySet(models.QuerySet):
         return self.filter(state__in=(VisitState.PLANNED, VisitState.APPROVED))
 
     def registered(self):
-        """Standing lines that have left their officer's hands."""
-        return self.standing().filter(plan__state__in=REGISTERED)
+        """Standing lines and ad-hoc visits that have left their officer's hands."""
+        return self.standing().filter(Q(plan__state__in=REGISTERED) | Q(adhoc__state__in=ASKED))
+
+    def begun(self):
+        """Whose first day is today or earlier."""
+        return self.filter(starts__lte=clock.today())
+
+    def owed(self):
+        """Approved visits that are over and whose result has not been reported: what their officers still owe."""
+        return self.filter(state=VisitState.APPROVED, ends__lt=clock.today()).exclude(
+            result__state__in=REPORTED
+        )
 
     def in_order(self):
         """As a plan lists them: by date, lines without a date last, then as they were entered."""
@@ -85,13 +116,15 @@ class Visit(Stateful):
     """A visit of one officer to one host unit, from ``starts`` to ``ends`` (whole days, both inclusive).
 
     As a draft line it may be incomplete; ``unparsed`` keeps what was typed and could not be understood, so nothing is lost.
-    ``revision`` counts the saves of a line, so that a second window does not overwrite the first.
+    ``revision`` counts the saves of a line, so that a second window does not overwrite the first. ``plan`` is None for an ad-hoc
+    visit, which has its request instead. ``quarter`` is the one the visit is carried out in: it may differ from its plan's
+    when the Standing Committee agreed to move it there.
     """
 
     flow = VISIT
     locked_with = ("quarter", "plan__quarter")
 
-    plan = models.ForeignKey("OfficerPlan", models.CASCADE, related_name="lines")
+    plan = models.ForeignKey("OfficerPlan", models.CASCADE, null=True, blank=True, related_name="lines")
     quarter = models.ForeignKey(Quarter, models.PROTECT, related_name="visits")
     officer = models.ForeignKey(User, models.PROTECT, related_name="visits")
     department = models.ForeignKey(Department, models.PROTECT, related_name="visits")
@@ -117,6 +150,7 @@ class Visit(Stateful):
     note = CleanCharField(gettext_lazy("note"), max_length=300, blank=True)
     unparsed = models.JSONField(default=dict, blank=True, editable=False)
     revision = models.PositiveIntegerField(default=0, editable=False)
+    variance = models.CharField(gettext_lazy("reason"), max_length=10, choices=Variance, blank=True)
 
     objects = VisitQuerySet.as_manager()
 
@@ -136,6 +170,12 @@ class Visit(Stateful):
             models.CheckConstraint(
                 name="fieldvisits_visit_group", condition=Q(group=None) | Q(group__in=ContentGroup.values)
             ),
+            models.CheckConstraint(
+                name="fieldvisits_visit_not_done_with_reason",
+                condition=Q(state=VisitState.NOT_DONE, variance__in=Variance.values)
+                | (~Q(state=VisitState.NOT_DONE) & Q(variance="")),
+                violation_error_message=gettext_lazy("Choose why the visit was not carried out."),
+            ),
             state_is_known(VISIT, "fieldvisits_visit_state"),
         ]
 
@@ -143,7 +183,10 @@ class Visit(Stateful):
         return f"{self.dates_text} · {self.unit or '…'}"
 
     def get_absolute_url(self) -> str:
-        return reverse("plan-detail", args=[self.plan_id]) + f"#line-{self.pk}"
+        """Its own page once it is decided on or asked for by itself; before that its line in the plan."""
+        if self.plan_id and self.state in (VisitState.PLANNED, VisitState.STRUCK, VisitState.REFUSED):
+            return reverse("plan-detail", args=[self.plan_id]) + f"#line-{self.pk}"
+        return reverse("visit-detail", args=[self.pk])
 
     @property
     def author_id(self) -> int:
@@ -159,17 +202,35 @@ class Visit(Stateful):
         yield OfficerPlan.objects.filter(pk=self.plan_id)
 
     @property
+    def is_adhoc(self) -> bool:
+        """Asked for by itself, outside the quarter's plan."""
+        return self.plan_id is None
+
+    @property
+    def is_planned_ahead(self) -> bool:
+        return self.plan_id is not None
+
+    @property
+    def has_begun(self) -> bool:
+        return self.starts is not None and self.starts <= clock.today()
+
+    @property
+    def is_over(self) -> bool:
+        return self.ends is not None and self.ends < clock.today()
+
+    @property
+    def result_due(self) -> date | None:
+        """By when its result is to be reported (inclusive): the rule's days after its last day."""
+        return self.ends + timedelta(days=self.quarter.rule.report_due_days) if self.ends else None
+
+    @property
     def day_count(self) -> int:
         """Whole days from first to last, both counted; 0 while a date is missing."""
         return days_between(self.starts, self.ends) if self.starts and self.ends else 0
 
     @property
     def dates_text(self) -> str:
-        """ "05/10/2026 - 07/10/2026", or one day, or "…" while open."""
-        if not (self.starts and self.ends):
-            return "…"
-        first, last = (day.strftime("%d/%m/%Y") for day in (self.starts, self.ends))
-        return first if first == last else f"{first} – {last}"
+        return dates_text(self.starts, self.ends)
 
     @property
     def is_standing(self) -> bool:
@@ -209,18 +270,39 @@ class Visit(Stateful):
         missing = wanted - set(self.days.values_list("date", flat=True))
         if not missing:
             return
-        rule = self.quarter.rule
-        off = (
-            set()
-            if rule.holidays_count
-            else set(self.quarter.province.holidays.filter(date__in=missing).values_list("date", flat=True))
-        )
-        if not rule.weekends_count:
-            off |= {day for day in missing if day.weekday() >= 5}
+        off: set[date] = set()
+        for year in {day.year for day in missing}:
+            rule = self.quarter.rule_of(year)
+            days = {day for day in missing if day.year == year}
+            if not rule.holidays_count:
+                holidays = self.quarter.province.holidays.filter(date__in=days)
+                off |= set(holidays.values_list("date", flat=True))
+            if not rule.weekends_count:
+                off |= {day for day in days if day.weekday() >= 5}
         VisitDay.objects.bulk_create(
             VisitDay(visit=self, officer_id=self.officer_id, date=day, countable=day not in off)
             for day in sorted(missing)
         )
+
+    # -- what the table asks ------------------------------------------------------------------------------------------
+
+    def why_not_closable(self) -> str | None:
+        """Why it cannot be closed as not carried out: it still lies ahead, or its result says that it was carried out."""
+        if not self.has_begun:
+            return _("The visit still lies ahead: ask for a change or for its cancellation.")
+        if not self.variance:
+            return _("Choose why the visit was not carried out.")
+        return self.why_reported()
+
+    def why_reported(self) -> str | None:
+        """Why it can no longer be changed: its result has been reported."""
+        result = getattr(self, "result", None)
+        if result is not None and result.state in REPORTED:
+            return _("The result of the visit has been reported; it must be returned first.")
+        return None
+
+    def forget_variance(self, event: Event, acting: Acting) -> None:
+        self.variance = ""
 
     def as_copy(self) -> dict[str, Any]:
         return {
@@ -238,6 +320,14 @@ class Visit(Stateful):
             "companions": [str(person) for person in self.companions.all()],
             "note": self.note,
         }
+
+
+def dates_text(first: date | None, last: date | None) -> str:
+    """ "05/10/2026 – 07/10/2026", or one day, or "…" while open."""
+    if not (first and last):
+        return "…"
+    texts = [day.strftime("%d/%m/%Y") for day in (first, last)]
+    return texts[0] if first == last else " – ".join(texts)
 
 
 def problem_of(starts: date | None, ends: date | None, unit: HostUnit | None, quarter: Quarter) -> str | None:
@@ -260,6 +350,16 @@ def problem_of(starts: date | None, ends: date | None, unit: HostUnit | None, qu
     return unit.why_not_between(starts, ends)
 
 
+class NotCounted(models.TextChoices):
+    """Why a day that was reported and accepted does not count."""
+
+    TWICE = "twice", gettext_lazy("the day already counts on another visit")
+    WINDOW = "window", gettext_lazy("outside the counting period")
+    CALENDAR = "calendar", gettext_lazy("weekends or public holidays do not count")
+    EXEMPT = "exempt", gettext_lazy("the officer was exempt on that day")
+    UNAPPROVED = "unapproved", gettext_lazy("the visit is not approved")
+
+
 class VisitDayQuerySet(models.QuerySet):
     def in_window(self, rule: YearRule):
         """Days inside the counting window that may count by the rule."""
@@ -273,15 +373,19 @@ class VisitDayQuerySet(models.QuerySet):
 class VisitDay(models.Model):
     """One day of one officer on one visit. At most one of an officer's rows for a date is ``counted``.
 
-    Rows are written while planning; ``counted`` becomes true when the day's result is accepted (step 6). ``countable`` is
-    false on a weekend or holiday where the year's rule excludes it.
+    Rows are written while planning. ``present`` is the officer's tick in the visit's result, ``counted`` becomes true when that
+    result is accepted (step 6), else ``not_counted`` says why not; ``confirmed`` is the host unit's word, None while it has said
+    nothing. ``countable`` is false on a weekend or holiday where the year's rule excludes it.
     """
 
     visit = models.ForeignKey(Visit, models.CASCADE, related_name="days")
     officer = models.ForeignKey(User, models.PROTECT, related_name="days")
     date = models.DateField()
     countable = models.BooleanField(default=True)
+    present = models.BooleanField(default=False)
     counted = models.BooleanField(default=False)
+    not_counted = models.CharField(max_length=10, choices=NotCounted, blank=True)
+    confirmed = models.BooleanField(null=True)
 
     objects = VisitDayQuerySet.as_manager()
 
@@ -301,36 +405,67 @@ class VisitDay(models.Model):
                 name="fieldvisits_visitday_counted_is_countable",
                 condition=Q(counted=False) | Q(countable=True),
             ),
+            models.CheckConstraint(
+                name="fieldvisits_visitday_counted_was_present",
+                condition=Q(counted=False) | Q(present=True, not_counted=""),
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.officer} {self.date}"
 
 
-def day_figures(rule: YearRule) -> dict[str, Count]:
-    """The year's figures of an officer as annotations over ``days``: each is a count of different dates, written once.
+def day_figures(window: Span, prefix: str = "days__") -> dict[str, Count]:
+    """The kinds of figures of an officer's days in ``window`` (both dates inclusive), each a count of different dates, written once.
 
-    registered - out of the officer's hands and neither struck nor refused; approved - decided by the Standing Committee;
-    accepted - counted; ahead - approved, from today on, and not counted yet.
+    registered - out of the officer's hands and neither struck nor refused; approved - decided or consented to; done - ticked in a
+    reported result; accepted - counted; confirmed - by the host unit, too; adhoc - counted on ad-hoc visits; ahead - approved, from
+    today on, and not counted yet; waiting - approved and gone by, with a result that is not accepted yet. ``prefix`` is the way from the annotated rows to the days.
     """
-    window = Q(days__date__range=rule.window, days__countable=True)
-    approved = window & Q(days__visit__state=VisitState.APPROVED)
+
+    def q(*alternatives: Q, **conditions: object) -> Q:
+        return Q(*alternatives, **{prefix + name: value for name, value in conditions.items()})
 
     def dates(condition: Q) -> Count:
-        return Count("days__date", distinct=True, filter=condition)
+        return Count(f"{prefix}date", distinct=True, filter=condition)
 
+    inside = q(date__range=window, countable=True)
+    standing = q(visit__state__in=(VisitState.PLANNED, VisitState.APPROVED))
+    sent = q(visit__plan__state__in=REGISTERED) | q(visit__adhoc__state__in=ASKED)
+    approved = inside & q(visit__state=VisitState.APPROVED)
+    counted = inside & q(counted=True)
     return {
-        "registered": dates(
-            window
-            & Q(
-                days__visit__plan__state__in=REGISTERED,
-                days__visit__state__in=(VisitState.PLANNED, VisitState.APPROVED),
-            )
-        ),
+        "registered": dates(inside & standing & sent),
         "approved": dates(approved),
-        "accepted": dates(window & Q(days__counted=True)),
-        "ahead": dates(approved & Q(days__counted=False, days__date__gte=clock.today())),
+        "done": dates(approved & q(present=True, visit__result__state__in=REPORTED)),
+        "accepted": dates(counted),
+        "confirmed": dates(counted & q(confirmed=True)),
+        "adhoc": dates(counted & q(visit__plan=None)),
+        "ahead": dates(approved & q(counted=False, date__gte=clock.today())),
+        "waiting": dates(
+            approved
+            & q(counted=False, date__lt=clock.today())
+            & ~q(visit__result__state=ResultState.ACCEPTED)
+        ),
     }
+
+
+def tally(window: Span, *keys: str, **which: object) -> dict[tuple, dict[str, int]]:
+    """Days of many officers in ``window``, by the kinds of ``day_figures``, for each combination of ``keys`` (lookups of VisitDay).
+
+    ``which`` narrows the days. Each officer's dates are counted once for each combination, then summed: one query.
+    """
+    figures = day_figures(window, prefix="")
+    rows = (
+        VisitDay.objects.filter(date__range=window, **which).values_list("officer", *keys).annotate(**figures)
+    )
+    sums: dict[tuple, dict[str, int]] = {}
+    for row in rows:
+        key, counts = tuple(row[1 : 1 + len(keys)]), row[1 + len(keys) :]
+        total = sums.setdefault(key, dict.fromkeys(figures, 0))
+        for name, count in zip(figures, counts, strict=True):
+            total[name] += count
+    return sums
 
 
 class Remark(models.Model):

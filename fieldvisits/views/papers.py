@@ -10,11 +10,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from ..models import Decision, DepartmentPlan, OfficerPlan, Quarter, Refused, Stateful, UnknownVerb, Visit
+from ..models import Refused, Stateful, UnknownVerb
+from ..models.base import papers
 
-PAPERS: dict[str, type[Stateful]] = {
-    model.flow.kind: model for model in (Quarter, OfficerPlan, Visit, DepartmentPlan, Decision)
-}
 #: Most papers moved by one click.
 MOST_AT_ONCE = 200
 
@@ -76,7 +74,7 @@ def typed_before(request: HttpRequest, paper: Stateful, verb: str) -> dict[str, 
 @require_POST
 def transition(request: HttpRequest, kind: str, pk: int, verb: str) -> HttpResponse:
     """Move one paper: 404 when it is not yours to see or there is no such verb, 403 when it is not yours to move."""
-    paper = get_object_or_404(PAPERS[kind].objects.visible_to(request.user), pk=pk)
+    paper = get_object_or_404(papers()[kind].objects.visible_to(request.user), pk=pk)
     try:
         typed = typed_for(request, paper, verb)
         if typed is None:
@@ -87,8 +85,7 @@ def transition(request: HttpRequest, kind: str, pk: int, verb: str) -> HttpRespo
             event = paper.perform(
                 verb, by=request.user.powers, comment=comment, seen=seen_in(request), was=was, **typed
             )
-            row = next(t for t in paper.flow.rows(verb) if event.from_state in t.sources)
-            messages.success(request, row.done)
+            messages.success(request, event.transition.done)
     except UnknownVerb as unknown:
         raise Http404 from unknown
     except Refused as refusal:
@@ -104,7 +101,7 @@ def transitions(request: HttpRequest, kind: str, verb: str) -> HttpResponse:
 
     The form posts ``paper`` once for each, as ``pk`` or ``pk:seen``.
     """
-    if not PAPERS[kind].flow.rows(verb):
+    if not papers()[kind].flow.rows(verb):
         raise Http404
     chosen = [c.partition(":") for c in request.POST.getlist("paper")[:MOST_AT_ONCE]]
     # an event that is no number is none the page can have shown: 0
@@ -114,7 +111,7 @@ def transitions(request: HttpRequest, kind: str, verb: str) -> HttpResponse:
         if (number := number_in(pk)) is not None
     }
     done = 0
-    for paper in PAPERS[kind].objects.visible_to(request.user).filter(pk__in=wanted).order_by("pk"):
+    for paper in papers()[kind].objects.visible_to(request.user).filter(pk__in=wanted).order_by("pk"):
         try:
             paper.perform(
                 verb, by=request.user.powers, comment=request.POST.get("comment", ""), seen=wanted[paper.pk]

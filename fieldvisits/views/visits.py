@@ -2,7 +2,7 @@
 
 from django.core.paginator import Paginator
 from django.db.models import Exists, OuterRef
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
@@ -42,3 +42,8 @@ def visit_list(request: HttpRequest, year: int, number: int) -> HttpResponse:
         "shows_states": filters.chosen("show") == "all",
     }
     return render(request, "visits/list.html", context)
+
+
+@require_safe
+def visit_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    raise Http404

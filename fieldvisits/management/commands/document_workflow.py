@@ -18,6 +18,9 @@ WHO = {
     "head_with_own_paper": "the head, own paper",
     "coordinator": "coordinator",
     "committee": "Standing Committee",
+    "named_member": "the member who agreed",
+    "results_desk": "results desk",
+    "owner": "the person in charge",
 }
 
 

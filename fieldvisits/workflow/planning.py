@@ -1,126 +1,14 @@
-"""The process as one table. Start reading here.
-
-For every kind of paper: its states, and each transition - verb, button, from, to, who, what must hold, whether a comment is
-needed, which of the seven steps it belongs to. ``Stateful.perform`` (``models/base.py``) executes this table and nothing else
-changes a state; buttons, addresses, the labels of the history and the matrix in the README are derived from it.
-
-*Who* answers with the capacities of a person (``permissions.py``); *needs* are guards that answer with a sentence for people
-when it is not yet time; *then* names the paper's method that carries the consequences inside the same transaction.
-Transitions marked ``internal`` have no button: they follow from another paper's transition (a department plan takes its
-officers' plans along), which has already been checked.
-"""
+"""Steps 1-3: the quarter, the officer's plan, the department plan, the Standing Committee's decision."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from enum import Enum
 from typing import Any
 
 from django.db.models import TextChoices
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from accounts.powers import Holding, Powers
-
-from . import permissions as who
-from .permissions import Owned, Predicate
-
-Text = str | Promise
-Guard = Callable[[Any], Text | None]
-
-
-class Comment(Enum):
-    """Whether a transition takes a comment."""
-
-    NONE = "none"
-    OPTIONAL = "optional"
-    REQUIRED = "required"
-    #: Required when the paper says so (``paper.must_explain(verb)`` answers with the sentence that asks for it).
-    EXPLAIN = "explain"
-
-
-@dataclass(frozen=True)
-class State:
-    """A state as people see it. ``holder`` says on whose desk the paper lies (a method name of the paper), or nothing."""
-
-    code: str
-    label: Text
-    tone: str
-    icon: str
-    holder: str = ""
-
-
-@dataclass(frozen=True)
-class Transition:
-    """One row of the table."""
-
-    verb: str
-    label: Text
-    sources: tuple[str, ...]
-    target: str
-    who: tuple[Predicate, ...] = ()
-    step: int = 0
-    needs: tuple[Guard, ...] = ()
-    comment: Comment = Comment.NONE
-    decides: bool = False
-    then: str = ""
-    tone: str = "secondary"
-    done: Text = ""
-    confirm: Text = ""
-    #: Columns of the paper that are typed together with the transition and saved by it.
-    fields: tuple[str, ...] = ()
-    #: Whether the event keeps a copy of the paper as it read at that moment.
-    keeps_copy: bool = False
-    internal: bool = False
-
-    def capacities(self, powers: Powers, paper: Owned) -> Iterator[Holding]:
-        """In which capacities the person may do this to the paper; nobody decides on their own paper."""
-        for predicate in self.who:
-            for holding in predicate(powers, paper):
-                if not (self.decides and who.is_own(holding, powers, paper)):
-                    yield holding
-
-    def capacity(self, powers: Powers, paper: Owned) -> Holding | None:
-        return next(self.capacities(powers, paper), None)
-
-    def is_only_barred_as_own(self, powers: Powers, paper: Owned) -> bool:
-        """Whether the person could do this, were the paper not their own."""
-        return self.decides and any(True for predicate in self.who for _h in predicate(powers, paper))
-
-    def obstacle(self, paper: Any) -> Text | None:
-        """The first guard's sentence that says why it is not yet time, if any."""
-        return next((sentence for guard in self.needs if (sentence := guard(paper))), None)
-
-
-@dataclass(frozen=True)
-class Flow:
-    """States and transitions of one kind of paper; ``kind`` is also the word in its addresses."""
-
-    kind: str
-    name: Text
-    states: tuple[State, ...]
-    transitions: tuple[Transition, ...] = field(default=())
-
-    @property
-    def start(self) -> str:
-        return self.states[0].code
-
-    @property
-    def choices(self) -> list[tuple[str, Text]]:
-        return [(s.code, s.label) for s in self.states]
-
-    def state(self, code: str) -> State:
-        return next(s for s in self.states if s.code == code)
-
-    def rows(self, verb: str) -> list[Transition]:
-        """Every row with this verb; empty for a made-up verb."""
-        return [t for t in self.transitions if t.verb == verb]
-
-    def leaving(self, state: str) -> list[Transition]:
-        """Rows that start in ``state``, with a button."""
-        return [t for t in self.transitions if state in t.sources and not t.internal]
-
+from .. import permissions as who
+from .table import Comment, Flow, State, Text, Transition
 
 # --- What must hold: guards answer with a sentence when it is not yet time -----------------------------------------------
 
@@ -139,16 +27,6 @@ def lines_are_sound(paper: Any) -> Text | None:
 
 def leaves_others_in_department_plan(paper: Any) -> Text | None:
     return paper.why_kept_in_department_plan()
-
-
-def plan_is_on_the_heads_desk(line: Any) -> Text | None:
-    if line.plan.state == OfficerPlanState.SUBMITTED:
-        return line.plan.quarter.why_closed()
-    return _("Lines can be struck or restored only while the plan waits for the department's agreement.")
-
-
-def plan_is_open_to_its_officer(line: Any) -> Text | None:
-    return None if line.plan.is_editable else _("The plan has been registered; withdraw it first.")
 
 
 def department_has_met(paper: Any) -> Text | None:
@@ -308,55 +186,6 @@ OFFICER_PLAN = Flow(
 )
 
 
-# --- One line of it: a visit --------------------------------------------------------------------------------------------
-
-
-class VisitState(TextChoices):
-    PLANNED = "planned", _("Planned")
-    STRUCK = "struck", _("Struck by the department")
-    APPROVED = "approved", _("Approved")
-    REFUSED = "refused", _("Not approved")
-
-
-_V = VisitState
-
-VISIT = Flow(
-    kind="visits",
-    name=_("Visit"),
-    states=(
-        State(_V.PLANNED, _V.PLANNED.label, "draft", "calendar"),
-        State(_V.STRUCK, _V.STRUCK.label, "returned", "dash-circle"),
-        State(_V.APPROVED, _V.APPROVED.label, "approved", "check-circle"),
-        State(_V.REFUSED, _V.REFUSED.label, "refused", "x-circle"),
-    ),
-    transitions=(
-        Transition(
-            "strike", _("Strike the line"), (_V.PLANNED,), _V.STRUCK, (who.leader,), 2,
-            needs=(plan_is_on_the_heads_desk,), comment=Comment.REQUIRED, decides=True, tone="danger",
-            done=_("The line is struck; its officer sees why."),
-        ),
-        Transition(
-            "restore", _("Restore the line"), (_V.STRUCK,), _V.PLANNED, (who.leader,), 2,
-            needs=(plan_is_on_the_heads_desk,), comment=Comment.OPTIONAL, decides=True,
-            done=_("The line is restored."),
-        ),
-        Transition(
-            "propose_again", _("Propose again"), (_V.STRUCK,), _V.PLANNED, (who.author,), 1,
-            needs=(plan_is_open_to_its_officer,), done=_("The line is proposed again."),
-        ),
-        Transition("approve", _("Approved"), (_V.PLANNED,), _V.APPROVED, step=3, decides=True, internal=True),
-        Transition(
-            "amend", _("Approved with changes"), (_V.PLANNED,), _V.APPROVED, step=3, comment=Comment.REQUIRED,
-            decides=True, internal=True,
-        ),
-        Transition(
-            "refuse", _("Not approved"), (_V.PLANNED,), _V.REFUSED, step=3, comment=Comment.REQUIRED, decides=True,
-            internal=True,
-        ),
-    ),
-)
-
-
 # --- The department plan --------------------------------------------------------------------------------------------------
 
 
@@ -458,5 +287,3 @@ DECISION = Flow(
 )
 
 # fmt: on
-
-FLOWS = (QUARTER, OFFICER_PLAN, VISIT, DEPARTMENT_PLAN, DECISION)

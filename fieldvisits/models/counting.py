@@ -1,0 +1,60 @@
+"""Which days count: written once, run whenever a result is accepted or its acceptance is taken back (step 6)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from ..workflow import ResultState, VisitState
+from .regime import Exemption, YearRule
+from .visits import NotCounted, VisitDay
+
+
+def recount(officer_id: int, province_id: int, dates: Iterable[date]) -> None:
+    """Count an officer's days of ``dates`` again, inside a transaction that holds the officer's row.
+
+    A day counts when its result is accepted and ticked, the visit approved, the date inside the counting window of its year,
+    countable by the rule, not exempt, and not counted already: of two visits on one date the one accepted first keeps it.
+    Otherwise the day stays, not counted, with the reason. When an acceptance is taken back, the other visit's day moves up.
+    """
+    dates = sorted(set(dates))
+    rows = list(
+        VisitDay.objects.filter(officer=officer_id, date__in=dates)
+        .select_related("visit__result")
+        .order_by("date", "visit__result__last_event", "pk")
+    )
+    rules = {
+        r.year: r for r in YearRule.objects.filter(province=province_id, year__in={d.year for d in dates})
+    }
+    away = list(
+        Exemption.objects.filter(
+            officer=officer_id, days=None, valid_from__lte=max(dates), valid_to__gte=min(dates)
+        )
+        if dates
+        else ()
+    )
+    taken: set[date] = set()
+    for row in rows:
+        row.counted, row.not_counted = False, ""
+        result = getattr(row.visit, "result", None)
+        if result is None or result.state != ResultState.ACCEPTED or not row.present:
+            continue
+        row.not_counted = _why_not(row, rules.get(row.date.year), away, taken)
+        row.counted = not row.not_counted
+        if row.counted:
+            taken.add(row.date)
+    # first what no longer counts: the database never sees two counted days of one date
+    VisitDay.objects.filter(pk__in=[r.pk for r in rows if not r.counted], counted=True).update(counted=False)
+    VisitDay.objects.bulk_update(rows, ["counted", "not_counted"])
+
+
+def _why_not(row: VisitDay, rule: YearRule | None, away: list[Exemption], taken: set[date]) -> str:
+    if row.visit.state != VisitState.APPROVED:
+        return NotCounted.UNAPPROVED
+    if rule is None or not rule.window_from <= row.date <= rule.window_to:
+        return NotCounted.WINDOW
+    if not row.countable:
+        return NotCounted.CALENDAR
+    if any(e.valid_from <= row.date <= e.valid_to for e in away):
+        return NotCounted.EXEMPT
+    return NotCounted.TWICE if row.date in taken else ""

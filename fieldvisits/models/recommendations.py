@@ -1,0 +1,212 @@
+"""What visits recommend, and what becomes of it (step 6, and on): structured items that live on after their result."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts import clock
+from accounts.models import Department, Role, User
+from accounts.text import CleanCharField, CleanTextField
+
+from ..workflow import RECOMMENDATION, RecommendationState
+from .base import Acting, Event, Stateful, state_field, state_is_known
+from .hosts import HostUnit
+from .regime import Quarter
+from .results import VisitResult
+
+#: States in which somebody still has to do something.
+PENDING = (RecommendationState.OPEN, RecommendationState.IN_PROGRESS, RecommendationState.PASSED_UP)
+
+
+class Addressee(models.TextChoices):
+    """To whom a recommendation goes."""
+
+    DEPARTMENT = "department", gettext_lazy("A department of the province")
+    UNIT = "unit", gettext_lazy("The host unit")
+    PROVINCE = "province", gettext_lazy("The provincial Union")
+    CENTRAL = "central", gettext_lazy("The Central Union")
+    OUTSIDE = "outside", gettext_lazy("A body outside the Union")
+
+
+class RecommendationQuerySet(models.QuerySet):
+    def visible_to(self, user: User):
+        """Raised ones: everybody who works in the province (the next visitor must know them). Noted ones: readers of their result."""
+        working = user.powers.provinces(
+            Role.OFFICER,
+            Role.HEAD,
+            Role.DEPUTY,
+            Role.COORDINATOR,
+            Role.RESULTS_DESK,
+            Role.COMMITTEE,
+            Role.EXECUTIVE,
+        )
+        return self.filter(
+            ~Q(state=RecommendationState.NOTED) & Q(unit__province__in=working)
+            | Q(state=RecommendationState.NOTED, result__in=VisitResult.objects.visible_to(user))
+        )
+
+    def pending(self):
+        """Somebody still has to do something."""
+        return self.filter(state__in=PENDING)
+
+    def overdue(self):
+        return self.pending().filter(due__lt=clock.today())
+
+    def at(self, unit: HostUnit):
+        """Made at ``unit`` or at a unit it carries on, oldest first."""
+        return self.filter(Q(unit=unit) | Q(unit__successors=unit)).distinct().order_by("pk")
+
+
+class Recommendation(Stateful):
+    """One recommendation (kiến nghị): what, to whom, by when; its owner, its answer, its history."""
+
+    flow = RECOMMENDATION
+    locked_with = (
+        "result__visit__quarter__province",
+        "result__visit__officer",
+        "unit",
+        "department",
+        "owner",
+    )
+
+    result = models.ForeignKey(VisitResult, models.PROTECT, related_name="recommendations")
+    unit = models.ForeignKey(HostUnit, models.PROTECT, related_name="recommendations")
+    state = state_field(RECOMMENDATION)
+    text = CleanTextField(gettext_lazy("recommendation"), max_length=1000)
+    addressee = models.CharField(gettext_lazy("to whom"), max_length=12, choices=Addressee)
+    addressee_name = CleanCharField(gettext_lazy("name of the body"), max_length=150, blank=True)
+    due = models.DateField(gettext_lazy("due on"), null=True, blank=True)
+    department = models.ForeignKey(
+        Department,
+        models.PROTECT,
+        related_name="recommendations",
+        verbose_name=gettext_lazy("department in charge"),
+    )
+    owner = models.ForeignKey(
+        User,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="recommendations",
+        verbose_name=gettext_lazy("person in charge"),
+    )
+    answer = CleanTextField(gettext_lazy("answer"), max_length=2000, blank=True, editable=False)
+    answered_on = models.DateField(null=True, editable=False)
+
+    objects = RecommendationQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="fieldvisits_recommendation_outside_body_named",
+                condition=~Q(addressee=Addressee.OUTSIDE) | ~Q(addressee_name=""),
+                violation_error_message=gettext_lazy("Name the body outside the Union."),
+            ),
+            models.CheckConstraint(
+                name="fieldvisits_recommendation_settled_with_answer",
+                condition=~Q(state__in=(RecommendationState.SETTLED, RecommendationState.DROPPED))
+                | ~Q(answer=""),
+            ),
+            state_is_known(RECOMMENDATION, "fieldvisits_recommendation_state"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.unit}: {self.text[:80]}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("recommendation-detail", args=[self.pk])
+
+    @property
+    def author_id(self) -> int:
+        return self.result.visit.officer_id
+
+    @property
+    def officer(self) -> User:
+        """Who made it."""
+        return self.result.visit.officer
+
+    @property
+    def province_id(self) -> int:
+        return self.result.visit.quarter.province_id
+
+    @property
+    def quarter(self) -> Quarter:
+        return self.result.visit.quarter
+
+    @property
+    def is_pending(self) -> bool:
+        return self.state in PENDING
+
+    @property
+    def is_overdue(self) -> bool:
+        return self.is_pending and self.due is not None and self.due < clock.today()
+
+    @property
+    def addressee_text(self) -> str:
+        """To whom, as printed: "Cơ quan ngoài Đoàn: Sở Nội vụ"."""
+        kind = str(self.get_addressee_display())
+        return f"{kind}: {self.addressee_name}" if self.addressee_name else kind
+
+    # -- what the table asks ------------------------------------------------------------------------------------------
+
+    def why_not_assignable(self) -> str | None:
+        if self.department.province_id != self.province_id:
+            return _("This department belongs to another province.")
+        if self.owner_id and self.owner.province_id != self.province_id:
+            return _("This person belongs to another province.")
+        return None
+
+    def note_answer(self, event: Event, acting: Acting) -> None:
+        self.answer = event.comment or _("Found settled on a visit.")
+        self.answered_on = clock.today()
+
+    def forget_answer(self, event: Event, acting: Acting) -> None:
+        self.answer, self.answered_on = "", None
+
+    # -- desks --------------------------------------------------------------------------------------------------------
+
+    def desk_of_owner(self) -> str:
+        return str(self.owner or self.department)
+
+    def desk_of_addressee(self) -> str:
+        return self.addressee_text
+
+
+class Found(models.TextChoices):
+    """What the next visitor finds of an earlier recommendation."""
+
+    SETTLED = "settled", gettext_lazy("Settled")
+    BEGUN = "begun", gettext_lazy("Being worked on")
+    UNCHANGED = "unchanged", gettext_lazy("Nothing has changed")
+
+
+class FollowUp(models.Model):
+    """What a later visit to the same unit found of a recommendation; carried out when that visit's result is accepted."""
+
+    result = models.ForeignKey(VisitResult, models.CASCADE, related_name="follow_ups")
+    recommendation = models.ForeignKey(Recommendation, models.PROTECT, related_name="follow_ups")
+    found = models.CharField(gettext_lazy("found"), max_length=10, choices=Found)
+    text = CleanTextField(gettext_lazy("note"), max_length=1000, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["result", "recommendation"], name="fieldvisits_followup_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.recommendation}: {self.get_found_display()}"
+
+    def carry_out(self, event: Event, acting: Acting) -> None:
+        """Move the recommendation as it was found, unless somebody has closed it meanwhile."""
+        recommendation = self.recommendation
+        acts: dict[str, Any] = {"powers": acting.powers, "holding": acting.holding, "comment": self.text}
+        if self.found == Found.SETTLED and recommendation.is_pending:
+            recommendation.follow("found_settled", event, **acts)
+        elif self.found == Found.BEGUN and recommendation.state == RecommendationState.OPEN:
+            recommendation.follow("found_begun", event, **acts)

@@ -1,0 +1,262 @@
+"""The year's report of a province to the Central Union (step 7), with its frozen figures."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import date
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models, transaction
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts import clock
+from accounts.models import Province, Role, User
+from accounts.powers import Powers
+from accounts.text import CleanCharField, CleanTextField
+from fieldvisits.models import Event, NotNow, Stale, Stateful, YearRule
+from fieldvisits.models.base import Acting, state_field, state_is_known
+from fieldvisits.workflow import ANNUAL_REPORT, AnnualReportState
+
+#: The five sections of its text (domain section 6), in order.
+SECTIONS = ("situation", "results", "assessment", "directions", "proposals")
+
+
+class Version(models.TextChoices):
+    """Which of the year's two reports."""
+
+    PROVISIONAL = "provisional", gettext_lazy("Provisional")
+    FINAL = "final", gettext_lazy("Final")
+
+
+class AnnualReportQuerySet(models.QuerySet):
+    def visible_to(self, user: User):
+        """Desks and Standing Committee of the province; executive members once it is approved; the Central Union once it is sent;
+        and whoever has moved it."""
+        powers = user.powers
+        wide = powers.provinces(Role.COORDINATOR, Role.RESULTS_DESK, Role.COMMITTEE)
+        readable = Q(province__in=wide) | Q(
+            province__in=powers.provinces(Role.EXECUTIVE),
+            state__in=(AnnualReportState.APPROVED, AnnualReportState.SENT),
+        )
+        if powers.holds(Role.CENTRAL):
+            readable |= Q(state=AnnualReportState.SENT)
+        moved = Event.objects.decided_by(user, AnnualReport)
+        return self.filter(readable | Q(pk__in=moved, province=user.province_id))
+
+    def start(self, province: Province, year: int, version: str, *, by: Powers) -> AnnualReport:
+        """The report, made as a draft by the coordinator or the results desk when there is none."""
+        found = self.filter(province=province, year=year, version=version).first()
+        if found:
+            return found
+        if province.pk not in by.provinces(Role.COORDINATOR, Role.RESULTS_DESK):
+            raise PermissionDenied(_("Your role does not allow this."))
+        if not YearRule.objects.filter(province=province, year=year).exists():
+            raise NotNow(_("The rules of the year %(year)d are not set yet.") % {"year": year})
+        if date(year, 1, 1) > clock.today():
+            raise NotNow(_("The year has not begun."))
+        return self.get_or_create(province=province, year=year, version=version)[0]
+
+
+class AnnualReport(Stateful):
+    """A province's report on a year: provisional as of the cut-off, final as of 31 December.
+
+    While it is written its figures are compiled anew each time; approving freezes them in ``figures`` with their SHA-256, so
+    that a later change of the data shows as a difference and is never silent. ``edition`` grows each time it is reopened; the
+    approved text and figures of earlier editions stay on the events that approved them.
+    """
+
+    flow = ANNUAL_REPORT
+    locked_with = ("province",)
+
+    province = models.ForeignKey(Province, models.PROTECT, related_name="annual_reports")
+    year = models.PositiveSmallIntegerField(validators=[MinValueValidator(2010), MaxValueValidator(2100)])
+    version = models.CharField(gettext_lazy("version"), max_length=12, choices=Version)
+    edition = models.PositiveSmallIntegerField(default=1, editable=False)
+    state = state_field(ANNUAL_REPORT)
+    situation = CleanTextField(
+        gettext_lazy("I. Situation and direction of the work"), max_length=20000, blank=True
+    )
+    results = CleanTextField(gettext_lazy("II. Results"), max_length=20000, blank=True)
+    assessment = CleanTextField(
+        gettext_lazy("III. Assessment: good points, shortcomings, causes"), max_length=20000, blank=True
+    )
+    directions = CleanTextField(gettext_lazy("IV. Directions"), max_length=20000, blank=True)
+    proposals = CleanTextField(gettext_lazy("V. Proposals"), max_length=20000, blank=True)
+    figures = models.JSONField(null=True, editable=False)
+    figures_sha256 = models.CharField(max_length=64, blank=True, editable=False)
+    submitted_by = models.ForeignKey(User, models.PROTECT, null=True, editable=False, related_name="+")
+    submitted_for = models.ForeignKey(User, models.PROTECT, null=True, editable=False, related_name="+")
+    approved_on = models.DateField(null=True, editable=False)
+    number = CleanCharField(gettext_lazy("document number"), max_length=60, blank=True)
+    dated = models.DateField(gettext_lazy("date of the document"), null=True, blank=True)
+    sent_on = models.DateField(gettext_lazy("sent on"), null=True, blank=True)
+    revision = models.PositiveIntegerField(default=0, editable=False)
+
+    objects = AnnualReportQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["province", "year", "version"], name="reports_annualreport_once"),
+            models.CheckConstraint(
+                name="reports_annualreport_frozen_when_approved",
+                condition=Q(
+                    state__in=(AnnualReportState.APPROVED, AnnualReportState.SENT),
+                    figures__isnull=False,
+                    approved_on__isnull=False,
+                )
+                & ~Q(figures_sha256="")
+                | Q(
+                    state__in=(AnnualReportState.DRAFT, AnnualReportState.SUBMITTED),
+                    figures=None,
+                    figures_sha256="",
+                    approved_on=None,
+                ),
+            ),
+            models.CheckConstraint(
+                name="reports_annualreport_sent_in_full",
+                condition=~Q(state=AnnualReportState.SENT)
+                | Q(dated__isnull=False, sent_on__isnull=False) & ~Q(number=""),
+            ),
+            state_is_known(ANNUAL_REPORT, "reports_annualreport_state"),
+        ]
+
+    def __str__(self) -> str:
+        return _("Annual report %(year)s of %(province)s (%(version)s)") % {
+            "year": self.year,
+            "province": self.province,
+            "version": self.get_version_display(),
+        }
+
+    def get_absolute_url(self) -> str:
+        return reverse("annual-report-detail", args=[self.pk])
+
+    # -- whose it is --------------------------------------------------------------------------------------------------
+
+    @property
+    def department_id(self) -> None:
+        return None
+
+    @property
+    def author_id(self) -> int | None:
+        return self.submitted_by_id
+
+    @property
+    def authors(self) -> frozenset[int]:
+        return frozenset(pk for pk in (self.submitted_by_id, self.submitted_for_id) if pk)
+
+    # -- what it says -------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def rule(self) -> YearRule:
+        return YearRule.objects.get(province=self.province_id, year=self.year)
+
+    @property
+    def as_of(self) -> date:
+        """Until which day (inclusive) its figures count: the cut-off for the provisional one, 31 December for the final one."""
+        return self.rule.cut_off if self.version == Version.PROVISIONAL else date(self.year, 12, 31)
+
+    @property
+    def is_frozen(self) -> bool:
+        return self.state in (AnnualReportState.APPROVED, AnnualReportState.SENT)
+
+    @property
+    def is_editable(self) -> bool:
+        return self.state == AnnualReportState.DRAFT
+
+    def may_be_written_by(self, powers: Powers) -> bool:
+        return self.province_id in powers.provinces(Role.COORDINATOR, Role.RESULTS_DESK)
+
+    def compiled(self) -> dict[str, Any]:
+        """The figures as the data say now (see ``annual.compile_figures``)."""
+        from .annual import compile_figures
+
+        return compile_figures(self.rule, self.as_of)
+
+    @transaction.atomic
+    def write(self, *, by: Powers, revision: int | None = None, **typed: str) -> None:
+        """Keep what is typed so far. PermissionDenied unless theirs; NotNow once submitted; Stale when another window saved."""
+        self._lock()
+        if not self.may_be_written_by(by):
+            raise PermissionDenied(_("Your role does not allow this."))
+        if not self.is_editable:
+            raise NotNow(
+                _("The report is “%(state)s” and cannot be changed. Withdraw it first.")
+                % {"state": self.current.label}
+            )
+        if revision is not None and revision != self.revision:
+            raise Stale(_("This report was changed in another window meanwhile. Please load the page again."))
+        for name, value in typed.items():
+            if name not in SECTIONS:
+                raise TypeError(f"the report has no {name} to write")
+            setattr(self, name, value)
+        self.full_clean()
+        self.revision += 1
+        self.save()
+
+    def as_copy(self) -> dict[str, Any]:
+        """The edition being approved: its text, its figures and their SHA-256."""
+        figures = self.compiled()
+        return {
+            "edition": self.edition,
+            "as_of": self.as_of.isoformat(),
+            **{name: getattr(self, name) for name in SECTIONS},
+            "figures": figures,
+            "sha256": fingerprint_of(figures),
+        }
+
+    def editions(self) -> models.QuerySet[Event]:
+        """The events that approved it, oldest first, each with its copy."""
+        return Event.objects.of(self).filter(verb="approve")
+
+    # -- what the table asks ------------------------------------------------------------------------------------------
+
+    def why_not_complete(self) -> str | None:
+        for name in SECTIONS:
+            if not getattr(self, name):
+                return _("Section “%(section)s” is still empty.") % {
+                    "section": self._meta.get_field(name).verbose_name
+                }
+        if self.version == Version.FINAL and clock.today() < self.as_of:
+            return _("The final report can be submitted from %(day)s on.") % {
+                "day": self.as_of.strftime("%d/%m/%Y")
+            }
+        return None
+
+    def why_not_sendable(self) -> str | None:
+        if not self.number or not self.dated or not self.sent_on:
+            return _("Type the document's number, its date, and the day on which it was sent.")
+        if self.sent_on > clock.today():
+            return _("The day on which it was sent cannot lie in the future.")
+        if self.sent_on < self.dated:
+            return _("It cannot have been sent before the date it bears.")
+        return None
+
+    def note_submission(self, event: Event, acting: Acting) -> None:
+        self.submitted_by, self.submitted_for = acting.powers.user, acting.holding.on_behalf_of
+
+    def freeze(self, event: Event, acting: Acting) -> None:
+        self.figures, self.figures_sha256 = event.copy["figures"], event.copy["sha256"]
+        self.approved_on = clock.today()
+
+    def begin_new_version(self, event: Event, acting: Acting) -> None:
+        self.figures, self.figures_sha256, self.approved_on = None, "", None
+        self.number, self.dated, self.sent_on = "", None, None
+        self.edition += 1
+
+    # -- desks --------------------------------------------------------------------------------------------------------
+
+    def desk_of_writers(self) -> str:
+        return self.desk_of_coordinator()
+
+
+def fingerprint_of(figures: dict[str, Any]) -> str:
+    """SHA-256 over the figures written in one way only."""
+    text = json.dumps(figures, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()

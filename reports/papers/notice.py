@@ -1,0 +1,185 @@
+"""The notice to a host unit: who comes, when and for what, and how to answer (step 5).
+
+A department's paper, signed by its head: as a Word document, and as a short text to paste into a chat.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.utils.functional import Promise
+from django.utils.translation import override
+
+from .form import Column, Paper, initials, printable, short_name, signed_by_head, union_of
+
+#: Longest content of a visit in the chat text, in characters: the paper has it whole.
+MOST_IN_CHAT = 160
+
+
+@dataclass(frozen=True)
+class NoticeRow:
+    """A visit of the notice; dates are inclusive, ``group`` is the label of its content group."""
+
+    officer: str
+    post: str
+    first: date
+    last: date
+    group: str | Promise
+    content: str
+    companions: str = ""
+
+    @property
+    def days(self) -> int:
+        return (self.last - self.first).days + 1
+
+
+@dataclass(frozen=True)
+class NoticeFacts:
+    """What a notice says. ``quarter`` reads as in a sentence ("quý IV/2026"); ``link`` is where the unit answers, if anywhere.
+
+    ``number`` and ``day`` stay open for the clerk unless given; ``signer`` is the head, or the deputy who signs for the head.
+    """
+
+    province: str
+    document_code: str
+    department: str
+    unit: str
+    quarter: str
+    rows: tuple[NoticeRow, ...]
+    contact: str = ""
+    contact_phone: str = ""
+    note: str = ""
+    link: str | None = None
+    signer: str = ""
+    signer_is_deputy: bool = False
+    legal_basis: tuple[str, ...] = ()
+    answer_by: date | None = None
+    number: str = ""
+    day: date | None = None
+
+
+COLUMNS = (
+    Column("TT", 9, "center"),
+    Column("Cán bộ", 38),
+    Column("Thời gian", 28, "center"),
+    Column("Nội dung làm việc", 52),
+    Column("Cán bộ cùng đi", 33),
+)
+
+
+def notice(facts: NoticeFacts) -> bytes:
+    """The notice as a .docx file."""
+    with override("vi"):
+        return _paper(facts).as_bytes()
+
+
+def _paper(facts: NoticeFacts) -> Paper:
+    union = union_of(facts.province)
+    code = initials(facts.department)
+    paper = Paper(
+        facts.province,
+        f"TB/{facts.document_code}-{code}",
+        department=facts.department,
+        number=facts.number,
+        day=facts.day,
+    )
+    paper.subject("Thông báo", f"Về việc cán bộ {union} đi công tác cơ sở {facts.quarter}")
+    paper.addressed_to(facts.unit)
+    paper.basis(facts.legal_basis)
+    paper.text(
+        f"Thực hiện chủ trương 1+2 về chế độ đi công tác cơ sở của cán bộ Đoàn chuyên trách cấp tỉnh, trên cơ sở "
+        f"kế hoạch {facts.quarter} đã được Thường trực {union} phê duyệt, {facts.department} trân trọng thông báo lịch "
+        f"cán bộ đến làm việc tại đơn vị như sau:"
+    )
+    paper.table(COLUMNS, [_cells(number, row) for number, row in enumerate(facts.rows, start=1)])
+    if facts.note:
+        paper.text(facts.note)
+    paper.text(
+        "Đề nghị đơn vị sắp xếp thời gian, phân công người phối hợp và trả lời"
+        + (f" trước ngày {printable(facts.answer_by)}" if facts.answer_by else "")
+        + " về việc đồng ý, đề nghị đổi ngày hoặc chưa thể tiếp đoàn"
+        + (" theo một trong hai cách:" if facts.link and _contact(facts) else ".")
+    )
+    if facts.link:
+        paper.code_beside(
+            facts.link,
+            [
+                "Trả lời trực tuyến: quét mã QR hoặc mở địa chỉ dưới đây, không cần tài khoản. "
+                "Địa chỉ này dành riêng cho đơn vị, đề nghị không chuyển tiếp."
+            ],
+        )
+    if _contact(facts):
+        paper.text(f"Liên hệ: {_contact(facts)}.")
+    paper.text("Rất mong nhận được sự phối hợp của đơn vị để đợt công tác đạt kết quả tốt.")
+    paper.sign(
+        signed_by_head(facts.department, facts.signer, facts.signer_is_deputy),
+        receivers=[
+            "Như trên",
+            f"Thường trực {union} (để báo cáo)",
+            "Lưu: " + ", ".join(dict.fromkeys(["VP", code])),
+        ],
+    )
+    return paper
+
+
+def chat_text(facts: NoticeFacts) -> str:
+    """The notice as a message: plain text, a line a visit, the link last so that a chat previews it."""
+    with override("vi"):
+        union = f"{union_of(facts.province)} {printable(facts.province)}"
+        lines = [
+            f"Kính gửi {_line(facts.unit)},",
+            f"{_line(short_name(facts.department))} {union} xin thông báo lịch cán bộ đến công tác tại đơn vị {_line(facts.quarter)}:",
+        ]
+        lines += [_in_chat(row) for row in facts.rows]
+        if facts.note:
+            lines.append(f"Lưu ý: {_line(facts.note)}")
+        by = f" trước ngày {printable(facts.answer_by)}" if facts.answer_by else ""
+        lines.append(f"Rất mong đơn vị sắp xếp, phối hợp và trả lời giúp{by}.")
+        if _contact(facts):
+            lines.append(f"Liên hệ: {_contact(facts)}.")
+        lines.append("Trân trọng cảm ơn!")
+        if facts.link:
+            lines.append(f"Trả lời nhanh, không cần tài khoản: {facts.link}")
+        return "\n".join(lines)
+
+
+def _cells(number: int, row: NoticeRow) -> tuple[object, ...]:
+    when = printable(row.first) if row.days == 1 else f"{printable(row.first)} -\n{printable(row.last)}"
+    return (
+        number,
+        f"{printable(row.officer)}\n{printable(row.post)}".strip(),
+        f"{when}\n({row.days} ngày)",
+        f"{_group(row)}:\n{printable(row.content)}" if printable(row.content) else _group(row),
+        row.companions,
+    )
+
+
+def _in_chat(row: NoticeRow) -> str:
+    when = (
+        f"Ngày {printable(row.first)}"
+        if row.days == 1
+        else f"Từ {printable(row.first)} đến {printable(row.last)} ({row.days} ngày)"
+    )
+    who = ", ".join(filter(None, [f"đ/c {_line(row.officer)}", _line(row.post)]))
+    companions = f", cùng đi: {_line(row.companions)}" if _line(row.companions) else ""
+    content = _line(row.content)
+    if len(content) > MOST_IN_CHAT:
+        content = content[: MOST_IN_CHAT - 1].rsplit(" ", 1)[0].rstrip(" ,.;:") + "…"
+    return f"- {when}: {who}{companions}. Nội dung: {content or _group(row)}"
+
+
+def _group(row: NoticeRow) -> str:
+    """The group's label without its number, which tells a host nothing."""
+    return _line(row.group).lstrip("0123456789. ")
+
+
+def _contact(facts: NoticeFacts) -> str:
+    name = f"đ/c {_line(facts.contact)}" if _line(facts.contact) else ""
+    phone = f"điện thoại {_line(facts.contact_phone)}" if _line(facts.contact_phone) else ""
+    return ", ".join(filter(None, [name, phone]))
+
+
+def _line(text: object) -> str:
+    """Text on one line."""
+    return " ".join(printable(text).split())
