@@ -160,7 +160,7 @@ class Paper:
         self._number_pages()
         self._heading(province, code, department, number, day)
         properties = self.document.core_properties
-        properties.author = printable(f"{union_of(province)} {province}")
+        properties.author = _property(f"{union_of(province)} {province}")
         properties.last_modified_by = properties.comments = ""
         properties.created = properties.modified = clock.now().astimezone(UTC).replace(tzinfo=None)
         properties.language = "vi-VN"
@@ -173,7 +173,7 @@ class Paper:
         if about:
             self._paragraph(about, bold=True, align="center", after=0)
         self._paragraph("---------", align="center", after=8)
-        self.document.core_properties.title = printable(f"{kind} {about}")[:255]
+        self.document.core_properties.title = _property(f"{kind} {about}")
 
     def addressed_to(self, whom: str) -> None:
         self._paragraph(f"Kính gửi: {printable(whom)}", bold=True, align="center", before=4, after=10)
@@ -478,6 +478,11 @@ def qr_png(link: str) -> bytes:
     stream = BytesIO()
     segno.make(link, error="m", micro=False).save(stream, kind="png", scale=10, border=4)
     return stream.getvalue()
+
+
+def _property(text: str) -> str:
+    """``text`` as a property of the document, which holds one line of at most 255 characters."""
+    return " ".join(printable(text).split())[:255]
 
 
 def _twips(mm: float) -> int:
