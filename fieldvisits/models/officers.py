@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 from django.db.models import Prefetch, Q
 
 from accounts import clock
-from accounts.models import Department, Membership, OfficerManager, Role, User
+from accounts.models import Department, Membership, OfficerManager, Role, RoleGrant, User
 
 from ..quota import Pace, Target, each_day, pace, parts, target
 from ..workflow import VisitState
 from .regime import Exemption, Quarter, YearRule
-from .visits import VisitDay, day_figures
+from .visits import VisitDay, day_figures, tally
 
 if TYPE_CHECKING:
     from .plans import OfficerPlan
@@ -26,9 +26,31 @@ class OfficerSet(OfficerManager):
         """By given name, as Vietnamese names are sorted."""
         return self.order_by("sort_name", "pk")
 
-    def with_days(self, rule: YearRule):
+    def of_year(self, rule: YearRule):
+        """Whom the rule's year is about: who belonged to a department of the province in it and does movement work - and
+        whoever has a day that counts in it, so that no day is lost from a sum."""
+        members = Membership.objects.between(*rule.window).filter(department__province=rule.province_id)
+        granted = RoleGrant.objects.between(*rule.window).filter(province=rule.province_id, role=Role.OFFICER)
+        counted = VisitDay.objects.filter(date__range=rule.window, counted=True)
+        return self.filter(province=rule.province_id).filter(
+            Q(pk__in=members.values("user"), movement_work=True) & Q(pk__in=granted.values("user"))
+            | Q(pk__in=counted.values("officer"))
+        )
+
+    def in_sight_of(self, user: User, rule: YearRule):
+        """Whose year a person may read day by day: one's own; as head or deputy those who belonged to the department in it;
+        as coordinator, results desk, Standing Committee or executive member everybody's of the province."""
+        powers = user.powers
+        wide = powers.provinces(Role.COORDINATOR, Role.RESULTS_DESK, Role.COMMITTEE, Role.EXECUTIVE)
+        led = Membership.objects.between(*rule.window).filter(
+            department__in=powers.departments(Role.HEAD, Role.DEPUTY)
+        )
+        at_home = self.filter(province=rule.province_id) & self.filter(province=user.province_id)
+        return at_home.filter(Q(pk=user.pk) | Q(province__in=wide) | Q(pk__in=led.values("user")))
+
+    def with_days(self, rule: YearRule, as_of: date | None = None):
         """With ``registered``, ``approved``, ``done``, ``accepted`` …: days of the rule's year (see ``day_figures``)."""
-        return self.annotate(**day_figures(rule.window))
+        return self.annotate(**day_figures(rule.window, as_of=as_of))
 
     def with_scope(self, rule: YearRule):
         """With what ``target`` needs, in two more queries whatever the number of officers."""
@@ -108,7 +130,7 @@ def balance_of(
 
 @dataclass(frozen=True)
 class OfficerYear:
-    """An officer's year as it stands today: what is owed and why, the days of each kind (``day_figures``), the pace."""
+    """An officer's year as it stands on a day: what is owed and why, the days of each kind (``day_figures``), the pace."""
 
     officer: Officer
     target: Target
@@ -116,31 +138,35 @@ class OfficerYear:
     pace: Pace
 
 
-def years_of(rule: YearRule, officers: OfficerSet) -> list[OfficerYear]:
+def years_of(rule: YearRule, officers: OfficerSet, as_of: date | None = None) -> list[OfficerYear]:
     """How the year of each of ``officers`` stands today, by given name: the one source of "38 of 60".
 
-    Five queries at most, whatever the number of officers.
+    With ``as_of``: as it stood at the end of that day, which therefore has no day left to give; dates after it are still
+    to come. Five queries at most, whatever the number of officers.
     """
-    found = list(officers.with_days(rule).with_scope(rule).by_name())
-    sub_quotas = [(s.level, s.get_level_display(), s.days) for s in rule.sub_quotas.all()]
+    found = list(officers.with_days(rule, as_of).with_scope(rule).by_name())
+    sub_quotas = [(s.level, s.get_level_display(), s.days) for s in rule.sub_quotas.order_by("pk")]
     levels: dict[int, dict[str, dict[str, int]]] = {}
     if sub_quotas:
-        kinds = {k: c for k, c in day_figures(rule.window, prefix="").items() if k in ("accepted", "ahead")}
-        rows = (
-            VisitDay.objects.filter(officer__in=[o.pk for o in found], date__range=rule.window)
-            .values_list("officer", "visit__unit__level")
-            .annotate(**kinds)
+        by_level = tally(
+            rule.window,
+            "officer_id",
+            "visit__unit__level",
+            as_of=as_of,
+            officer__in=[o.pk for o in found],
         )
-        for officer_id, level, accepted, ahead in rows:
+        for (officer_id, level), days in by_level.items():
             mine = levels.setdefault(officer_id, {"accepted": {}, "ahead": {}})
-            mine["accepted"][level], mine["ahead"][level] = accepted, ahead
-    today, off = clock.today(), rule.off_days()
+            mine["accepted"][level], mine["ahead"][level] = days["accepted"], days["ahead"]
+    today, off = as_of or clock.today(), rule.off_days()
+    if as_of is not None:
+        off |= {as_of}
     years = []
     for officer in found:
         owed = officer.target(rule)
         figures = {name: getattr(officer, name) for name in day_figures(rule.window)}
-        by_level = levels.get(officer.pk, {"accepted": {}, "ahead": {}})
-        shares = parts(owed, sub_quotas, by_level["accepted"], by_level["ahead"])
+        by_kind = levels.get(officer.pk, {"accepted": {}, "ahead": {}})
+        shares = parts(owed, sub_quotas, by_kind["accepted"], by_kind["ahead"])
         standing = pace(
             owed,
             figures["accepted"],

@@ -7,13 +7,14 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.db import models, transaction
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts import clock
-from accounts.models import Department, Role, User
+from accounts.models import Department, Membership, Role, User
 from accounts.text import CleanCharField, CleanTextField
 
 from ..quota import Span, days_between
@@ -369,6 +370,15 @@ class VisitDayQuerySet(models.QuerySet):
         """Rows of (date, counted, state of the visit, plan), after the columns ``before``: what ``balance_of`` adds up."""
         return self.values_list(*before, "date", "counted", "visit__state", "visit__plan")
 
+    def with_served(self):
+        """With ``served``: the department the officer belonged to on the date; the visit's own where none is known."""
+        memberships = Membership.objects.filter(
+            user=OuterRef("officer"), valid_from__lte=OuterRef("date")
+        ).filter(Q(valid_to=None) | Q(valid_to__gte=OuterRef("date")))
+        return self.annotate(
+            served=Coalesce(Subquery(memberships.values("department")[:1]), F("visit__department"))
+        )
+
 
 class VisitDay(models.Model):
     """One day of one officer on one visit. At most one of an officer's rows for a date is ``counted``.
@@ -415,12 +425,15 @@ class VisitDay(models.Model):
         return f"{self.officer} {self.date}"
 
 
-def day_figures(window: Span, prefix: str = "days__") -> dict[str, Count]:
+def day_figures(window: Span, prefix: str = "days__", as_of: date | None = None) -> dict[str, Count]:
     """The kinds of figures of an officer's days in ``window`` (both dates inclusive), each a count of different dates, written once.
 
     registered - out of the officer's hands and neither struck nor refused; approved - decided or consented to; done - ticked in a
     reported result; accepted - counted; confirmed - by the host unit, too; adhoc - counted on ad-hoc visits; ahead - approved, from
-    today on, and not counted yet; waiting - approved and gone by, with a result that is not accepted yet. ``prefix`` is the way from the annotated rows to the days.
+    today on, and not counted yet; waiting - approved and gone by, with a result that is not accepted yet.
+
+    With ``as_of`` the year is told as at the end of that day: only dates up to it are counted, those after it are ahead.
+    ``prefix`` is the way from the annotated rows to the days.
     """
 
     def q(*alternatives: Q, **conditions: object) -> Q:
@@ -429,11 +442,17 @@ def day_figures(window: Span, prefix: str = "days__") -> dict[str, Count]:
     def dates(condition: Q) -> Count:
         return Count(f"{prefix}date", distinct=True, filter=condition)
 
-    inside = q(date__range=window, countable=True)
+    whole = q(date__range=window, countable=True)
+    inside = whole if as_of is None else whole & q(date__lte=as_of)
     standing = q(visit__state__in=(VisitState.PLANNED, VisitState.APPROVED))
     sent = q(visit__plan__state__in=REGISTERED) | q(visit__adhoc__state__in=ASKED)
-    approved = inside & q(visit__state=VisitState.APPROVED)
+    is_approved = q(visit__state=VisitState.APPROVED)
+    approved = inside & is_approved
     counted = inside & q(counted=True)
+    if as_of is None:
+        ahead, gone_by = whole & q(counted=False, date__gte=clock.today()), q(date__lt=clock.today())
+    else:
+        ahead, gone_by = whole & q(date__gt=as_of), q(date__lte=as_of)
     return {
         "registered": dates(inside & standing & sent),
         "approved": dates(approved),
@@ -441,24 +460,26 @@ def day_figures(window: Span, prefix: str = "days__") -> dict[str, Count]:
         "accepted": dates(counted),
         "confirmed": dates(counted & q(confirmed=True)),
         "adhoc": dates(counted & q(visit__plan=None)),
-        "ahead": dates(approved & q(counted=False, date__gte=clock.today())),
+        "ahead": dates(ahead & is_approved),
         "waiting": dates(
-            approved
-            & q(counted=False, date__lt=clock.today())
-            & ~q(visit__result__state=ResultState.ACCEPTED)
+            approved & gone_by & q(counted=False) & ~q(visit__result__state=ResultState.ACCEPTED)
         ),
     }
 
 
-def tally(window: Span, *keys: str, **which: object) -> dict[tuple, dict[str, int]]:
-    """Days of many officers in ``window``, by the kinds of ``day_figures``, for each combination of ``keys`` (lookups of VisitDay).
+def tally(
+    window: Span, *keys: str, as_of: date | None = None, **which: object
+) -> dict[tuple, dict[str, int]]:
+    """Days of many officers in ``window``, by the kinds of ``day_figures``, for each combination of ``keys`` (lookups of VisitDay;
+    ``served`` is the department on the date).
 
     ``which`` narrows the days. Each officer's dates are counted once for each combination, then summed: one query.
     """
-    figures = day_figures(window, prefix="")
-    rows = (
-        VisitDay.objects.filter(date__range=window, **which).values_list("officer", *keys).annotate(**figures)
-    )
+    figures = day_figures(window, prefix="", as_of=as_of)
+    days = VisitDay.objects.all()
+    if "served" in {*keys, *which}:
+        days = days.with_served()
+    rows = days.filter(date__range=window, **which).values_list("officer", *keys).annotate(**figures)
     sums: dict[tuple, dict[str, int]] = {}
     for row in rows:
         key, counts = tuple(row[1 : 1 + len(keys)]), row[1 + len(keys) :]
