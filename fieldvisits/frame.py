@@ -66,7 +66,7 @@ def _frame(request: HttpRequest) -> Frame:
     user = request.user
     selected = quarter_of(request)
     works = user.powers.holds(*WORKING)  # whoever sees no paper has no use for the way to the boards
-    quarters = list(Quarter.objects.visible_to(user).order_by("-year", "number")) if works else []
+    quarters = _quarters(request) if works else []
     for quarter in quarters:
         quarter.is_selected = selected is not None and quarter.pk == selected.pk
     years = [(year, list(group)) for year, group in groupby(quarters, key=lambda q: q.year)]
@@ -78,6 +78,14 @@ def _frame(request: HttpRequest) -> Frame:
         _roles(user.powers),
         _search(user.powers),
     )
+
+
+def _quarters(request: HttpRequest) -> list[Quarter]:
+    """The province's quarters, years latest first; those a view has read already (``request.quarters``) are not read again."""
+    known = getattr(request, "quarters", None)
+    if known is None:
+        known = Quarter.objects.visible_to(request.user)
+    return sorted(known, key=lambda q: (-q.year, q.number))
 
 
 #: Roles that work with plans; an administrator and a central reviewer see none.
@@ -93,6 +101,10 @@ WORKING = (
 
 
 def _nav(request: HttpRequest, powers: Powers, quarter: Quarter | None) -> list[NavItem]:
+    """At most seven entries; a phone's bar shows the first four.
+
+    The administrator's room takes the place of the year for whoever both works and administers: home leads them to the year.
+    """
     here = request.path
 
     def item(label: str | Promise, url: str, icon: str, *rooms: str) -> NavItem:
@@ -100,16 +112,33 @@ def _nav(request: HttpRequest, powers: Powers, quarter: Quarter | None) -> list[
 
     entries = [item(_("My work"), reverse("home"), "house")]
     works = powers.holds(*WORKING)
+    administers = powers.holds(Role.ADMINISTRATOR)
     if quarter is not None and works:
+        plans = (quarter.url("department-plan-list"), "/plans/", "/department-plans/")
+        visits = (quarter.url("quarter-calendar"), "/visits/", "/adhoc/", "/notices/")
+        results = (
+            quarter.url("quarter-report-list"),
+            quarter.url("quarter-report-mine"),
+            "/results/",
+            "/quarter-reports/",
+            "/department-reports/",
+            "/recommendations/",
+        )
         entries += [
+            item(_("Plans"), quarter.url("plan-list"), "journal-text", *plans),
+            item(_("Visits"), quarter.url("visit-list"), "geo-alt", *visits),
+            item(_("Results"), quarter.url("result-list"), "clipboard-check", *results),
             item(_("Seven steps"), quarter.url("quarter-board"), "list-check"),
-            item(_("Plans"), quarter.url("plan-list"), "journal-text", "/plans/", "/department-plans/"),
-            item(_("Visits"), quarter.url("visit-list"), "geo-alt"),
-            item(_("Calendar"), quarter.url("quarter-calendar"), "calendar3"),
         ]
     if user_has_province(request):
         entries.append(item(_("Host units"), reverse("unit-list"), "buildings", "/units/"))
-    if powers.holds(Role.ADMINISTRATOR):
+    if quarter is not None and works and not administers:
+        year = reverse("year", args=[quarter.year])
+        entries.append(item(_("The year"), year, "bar-chart-line", "/years/", "/annual-reports/"))
+    if powers.holds(Role.CENTRAL):
+        reports = reverse("annual-report-list")
+        entries.append(item(_("Annual reports"), reports, "file-earmark-text", "/annual-reports/"))
+    if administers:
         entries.append(item(_("Administration"), reverse("manage"), "gear", "/manage/"))
     return entries
 

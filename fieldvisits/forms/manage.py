@@ -193,6 +193,7 @@ class YearRuleForm(AdministrationForm):
                 "committee_due_day",
                 "report_due_days",
                 "quarter_report_due_days",
+                "confirm_days",
             ),
         ),
         (

@@ -131,6 +131,7 @@ def rule(**changed):
         "committee_due_day": "15",
         "report_due_days": "10",
         "quarter_report_due_days": "5",
+        "confirm_days": "3",
         "legal_basis": "Hướng dẫn số 1-HD/TĐTN",
         "at_branch": "30",
         "at_commune": "20",
