@@ -8,6 +8,8 @@ SECRET_NAME = re.compile(r"passw|token|secret|cookie|authori[sz]ation|session|cs
 SECRET_TEXT = [
     # the link of a password reset or of a confirmed address: whoever has it is let in
     (re.compile(r"(/password/reset/key/|/confirm-email/)[^/\s?\"']+"), rf"\1{REMOVED}"),
+    # the link of a host unit, in an address or as a part of one
+    (re.compile(r"(/host/)[^/\s?#\"']+"), rf"\1{REMOVED}"),
     (re.compile(r"(?i)\b((?:set-)?cookie|authorization)(['\"]?\s*[:=]\s*)[^\n]+"), rf"\1\2{REMOVED}"),
     # name=value in a query string, 'name': 'value' in a printed dictionary
     (

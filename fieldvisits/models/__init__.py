@@ -2,21 +2,17 @@
 
 from .base import Event, NotNow, Refused, Stale, Stateful, UnknownVerb
 from .changes import AdHocRequest, AgreedHow, ChangeKind, ChangeRequest
-from .coordination import (
+from .coordination import Answer, HostNotice, Means, NoticeAnswer, NoticeLine
+from .decisions import Decision
+from .host_links import (
     QUESTIONS,
-    Answer,
     HostFeedback,
     HostLink,
-    HostNotice,
     LinkRefused,
     Mark,
-    Means,
-    NoticeAnswer,
-    NoticeLine,
     Purpose,
     confirm_presence,
 )
-from .decisions import Decision
 from .hosts import HostUnit, Level, UnitAssignment
 from .marks import LineDecision, ReturnDecision, Verdict
 from .officers import Officer, OfficerYear, years_of

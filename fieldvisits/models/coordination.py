@@ -1,15 +1,11 @@
-"""Step 5: letters to the host units, their answers, and what they confirm afterwards. Correspondence: no paper moves in it."""
+"""Step 5: letters to the host units and their answers. Correspondence: no paper moves in it."""
 
 from __future__ import annotations
 
-import hashlib
-import secrets
-from collections.abc import Iterable, Mapping
-from datetime import date, datetime, time, timedelta
-from typing import Any
+from collections.abc import Sequence
+from datetime import date
 
 from django.core.exceptions import PermissionDenied
-from django.core.signing import BadSignature, Signer
 from django.db import models, transaction
 from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
@@ -27,10 +23,7 @@ from ..workflow import VisitState
 from .base import NotNow
 from .hosts import HostUnit
 from .regime import Quarter
-from .visits import Visit, VisitDay, dates_text
-
-#: For how long after the last visit of a notice its unit may confirm it and leave feedback (days).
-FEEDBACK_DAYS = 21
+from .visits import Visit, dates_text
 
 
 class Answer(models.TextChoices):
@@ -81,13 +74,13 @@ class HostNoticeQuerySet(models.QuerySet):
 
     @transaction.atomic
     def compose(self, quarter: Quarter, department: Department, unit: HostUnit, *, by: Powers) -> HostNotice:
-        """A new notice to ``unit`` of all the department's approved visits there in the quarter that are not over.
+        """A new notice to ``unit`` of all the department's approved visits there in the quarter.
 
-        An earlier notice is superseded and its links are revoked, so that the unit sees one truth. PermissionDenied unless one
-        leads the department; NotNow when nobody is to be announced.
+        Visits that are over are carried along, so that the unit can still confirm them. An earlier notice is superseded and its
+        links are revoked: the unit sees one truth; what was typed into it, and the answers to visits that stay as they were, are
+        taken over. PermissionDenied unless one leads the department; NotNow when there is nothing new to tell.
         """
-        holding = next(iter(who.leader(by, HostNotice(quarter=quarter, department=department))), None)
-        if holding is None:
+        if not HostNotice(quarter=quarter, department=department).may_be_led_by(by):
             raise PermissionDenied(_("Your role does not allow this."))
         Department.objects.select_for_update().get(pk=department.pk)  # one letter at a time
         visits = list(
@@ -95,23 +88,25 @@ class HostNoticeQuerySet(models.QuerySet):
                 quarter=quarter, department=department, unit=unit, state=VisitState.APPROVED
             ).in_order()
         )
-        if not self.unannounced(quarter, department).filter(unit=unit).exists():
+        earlier = self.filter(quarter=quarter, department=department, unit=unit, superseded=False).first()
+        lines = list(earlier.lines.select_related("visit")) if earlier else []
+        if not visits:
+            raise NotNow(_("No approved visit to this unit is left."))
+        announced = {line.visit_id for line in lines if not line.is_changed}
+        if announced == {visit.pk for visit in visits} and len(lines) == len(announced):
             raise NotNow(_("The unit has been told of every approved visit."))
-        earlier = self.filter(quarter=quarter, department=department, unit=unit, superseded=False)
-        answers = {
-            (line.visit_id, line.starts, line.ends): line.answer
-            for line in NoticeLine.objects.filter(notice__in=earlier)
-        }
-        for link in HostLink.objects.filter(notice__in=earlier):
-            link.revoke()
-        earlier.update(superseded=True)
+        answers = {(line.visit_id, line.starts, line.ends): line.answer for line in lines}
+        if earlier:
+            earlier.supersede()
         notice = self.create(
             quarter=quarter,
             department=department,
             unit=unit,
             composed_by=by.user,
             composed_at=clock.now(),
-            contact=by.user,
+            contact=earlier.contact if earlier else by.user,
+            contact_phone=earlier.contact_phone if earlier else by.user.phone,
+            note=earlier.note if earlier else "",
         )
         NoticeLine.objects.bulk_create(
             NoticeLine(
@@ -193,6 +188,13 @@ class HostNotice(models.Model):
         if not self.may_be_led_by(powers):
             raise PermissionDenied(_("Your role does not allow this."))
 
+    def supersede(self) -> None:
+        """A newer notice takes its place; its links open nothing any more."""
+        for link in self.links.filter(revoked_at=None):
+            link.revoke()
+        self.superseded = True
+        self.save(update_fields=["superseded"])
+
     # -- what it says -------------------------------------------------------------------------------------------------
 
     @property
@@ -202,6 +204,11 @@ class HostNotice(models.Model):
     @property
     def last_day(self) -> date:
         return max(line.ends for line in self.lines.all())
+
+    def letter_lines(self, lines: Sequence[NoticeLine]) -> list[NoticeLine]:
+        """Those of its ``lines`` the letter tells of: the ones still ahead when it was composed, or all when none was."""
+        ahead = [line for line in lines if line.ends >= timezone.localdate(self.composed_at)]
+        return ahead or list(lines)
 
     @transaction.atomic
     def record_answer(
@@ -219,13 +226,18 @@ class HostNotice(models.Model):
     ) -> NoticeAnswer:
         """Record what the unit says to one visit; ``by`` is the leader who writes it down, None when the unit says it itself.
 
-        PermissionDenied unless one leads the department; NotNow when a newer notice has replaced this one.
+        PermissionDenied unless one leads the department; NotNow when a newer notice has replaced this one, or when the unit
+        itself answers to a visit that has begun or is no longer as announced.
         """
         if by is not None:
             self.refuse_unless_led_by(by)
         locked = HostNotice.objects.select_for_update().get(pk=self.pk)
         if locked.superseded:
             raise NotNow(_("A newer notice has replaced this one."))
+        if by is None and not line.is_open:
+            raise NotNow(
+                _("This visit has begun or is no longer as announced; please call the contact person.")
+            )
         said = NoticeAnswer(
             line=line,
             answer=answer,
@@ -245,10 +257,12 @@ class HostNotice(models.Model):
         return said
 
     def mark_sent(self, *, by: Powers, on: date, how: str) -> None:
-        """Record that the notice went out; Refused for a day to come."""
+        """Record that the notice went out; NotNow for a day to come or before it was composed."""
         self.refuse_unless_led_by(by)
         if on > clock.today():
             raise NotNow(_("The day on which it was sent cannot lie in the future."))
+        if on < timezone.localdate(self.composed_at):
+            raise NotNow(_("It cannot have been sent before it was composed."))
         self.sent_on, self.sent_how = on, how
         self.save(update_fields=["sent_on", "sent_how"])
 
@@ -273,6 +287,21 @@ class NoticeLine(models.Model):
     @property
     def dates_text(self) -> str:
         return dates_text(self.starts, self.ends)
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether the visit no longer is what the unit was told: other days, another unit, or it does not take place."""
+        visit, notice = self.visit, self.notice
+        told = (self.starts, self.ends, notice.unit_id, notice.quarter_id)
+        return (
+            visit.state != VisitState.APPROVED
+            or (visit.starts, visit.ends, visit.unit_id, visit.quarter_id) != told
+        )
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the unit may still say something to it: it stands as announced and has not begun."""
+        return not self.is_changed and self.starts > clock.today()
 
 
 class NoticeAnswer(models.Model):
@@ -304,204 +333,3 @@ class NoticeAnswer(models.Model):
     @property
     def dates_text(self) -> str:
         return dates_text(self.starts, self.ends)
-
-
-class Purpose(models.TextChoices):
-    """What a unit can do through a link."""
-
-    ANSWER = "answer", gettext_lazy("Answer the notice")
-    FEEDBACK = "feedback", gettext_lazy("Confirm the visit and leave feedback")
-
-
-class LinkRefused(Exception):
-    """A link that opens nothing any more, with a sentence for whoever holds it."""
-
-
-class HostLinkQuerySet(models.QuerySet):
-    def issue(self, notice: HostNotice, purpose: str, *, by: Powers) -> HostLink:
-        """A link for the unit, valid to its natural end; an earlier one for the same purpose is revoked."""
-        notice.refuse_unless_led_by(by)
-        if notice.superseded:
-            raise NotNow(_("A newer notice has replaced this one."))
-        for link in self.filter(notice=notice, purpose=purpose, revoked_at=None):
-            link.revoke()
-        days = 0 if purpose == Purpose.ANSWER else FEEDBACK_DAYS
-        end = timezone.make_aware(datetime.combine(notice.last_day + timedelta(days=days + 1), time.min))
-        nonce = secrets.token_urlsafe(16)
-        return self.create(
-            notice=notice,
-            purpose=purpose,
-            nonce=nonce,
-            token_hash=_hash(_sign(nonce)),
-            issued_by=by.user,
-            issued_at=clock.now(),
-            expires_at=end,
-        )
-
-    def opened(self, token: str) -> HostLink:
-        """The link of ``token``; ``HostLink.DoesNotExist`` for a forged one, LinkRefused once it is over or revoked."""
-        try:
-            Signer(salt=_SALT).unsign(token)
-        except BadSignature as forged:
-            raise HostLink.DoesNotExist from forged
-        link = self.select_related(
-            "notice__quarter__province", "notice__department", "notice__unit", "notice__contact"
-        ).get(token_hash=_hash(token))
-        if link.revoked_at is not None:
-            raise LinkRefused(
-                _("This link has been withdrawn. Please ask the provincial Union for a new one.")
-            )
-        if clock.now() >= link.expires_at:
-            raise LinkRefused(_("This link is over. Please ask the provincial Union for a new one."))
-        return link
-
-
-_SALT = "fieldvisits.host"
-
-
-def _sign(nonce: str) -> str:
-    return Signer(salt=_SALT).sign(nonce)
-
-
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
-
-
-class HostLink(models.Model):
-    """Opens one notice to its unit without an account. The token is kept as a hash only; it can be written again for a paper
-    from ``nonce`` and the site's secret key, so that a copy of the database opens nothing."""
-
-    notice = models.ForeignKey(HostNotice, models.CASCADE, related_name="links")
-    purpose = models.CharField(max_length=10, choices=Purpose)
-    nonce = models.CharField(max_length=30, editable=False)
-    token_hash = models.CharField(max_length=64, unique=True, editable=False)
-    issued_by = models.ForeignKey(User, models.PROTECT, related_name="+")
-    issued_at = models.DateTimeField()
-    expires_at = models.DateTimeField()
-    revoked_at = models.DateTimeField(null=True)
-    last_used_at = models.DateTimeField(null=True)
-
-    objects = HostLinkQuerySet.as_manager()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["notice", "purpose"],
-                condition=Q(revoked_at=None),
-                name="fieldvisits_hostlink_one_in_force",
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.notice} · {self.get_purpose_display()}"
-
-    @property
-    def token(self) -> str:
-        return _sign(self.nonce)
-
-    @property
-    def path(self) -> str:
-        """The address the unit opens, without the host's name."""
-        return reverse("host-link", args=[self.token])
-
-    @property
-    def is_open(self) -> bool:
-        return self.revoked_at is None and clock.now() < self.expires_at
-
-    def revoke(self, *, by: Powers | None = None) -> None:
-        """Close it for good; PermissionDenied unless ``by`` leads the department (None: a newer link or notice replaces it)."""
-        if by is not None:
-            self.notice.refuse_unless_led_by(by)
-        if self.revoked_at is None:
-            self.revoked_at = clock.now()
-            self.save(update_fields=["revoked_at"])
-
-    def touch(self) -> None:
-        """Note that the unit opened it."""
-        self.last_used_at = clock.now()
-        self.save(update_fields=["last_used_at"])
-
-
-class Mark(models.IntegerChoices):
-    """A unit's mark for one question."""
-
-    NO = 1, gettext_lazy("No")
-    PARTLY = 2, gettext_lazy("Partly")
-    YES = 3, gettext_lazy("Yes")
-
-
-#: The five fixed questions to a host unit, by column.
-QUESTIONS: Mapping[str, Any] = {
-    "told_in_time": gettext_lazy("Was the unit told in good time who would come, when and for what?"),
-    "knew_the_unit": gettext_lazy("Did the officers know the unit's situation?"),
-    "helped_prepare": gettext_lazy("Did the officers help to prepare before the activity?"),
-    "reviewed_after": gettext_lazy("Did they review the activity with the unit afterwards?"),
-    "was_useful": gettext_lazy("Was the visit useful to the unit's work?"),
-}
-
-
-class HostFeedback(models.Model):
-    """What a unit says of one visit afterwards: five marks and a few words. One for each visit; the last one sent holds."""
-
-    visit = models.OneToOneField(Visit, models.PROTECT, related_name="feedback")
-    link = models.ForeignKey(HostLink, models.PROTECT, related_name="feedback")
-    told_in_time = models.PositiveSmallIntegerField(QUESTIONS["told_in_time"], choices=Mark)
-    knew_the_unit = models.PositiveSmallIntegerField(QUESTIONS["knew_the_unit"], choices=Mark)
-    helped_prepare = models.PositiveSmallIntegerField(QUESTIONS["helped_prepare"], choices=Mark)
-    reviewed_after = models.PositiveSmallIntegerField(QUESTIONS["reviewed_after"], choices=Mark)
-    was_useful = models.PositiveSmallIntegerField(QUESTIONS["was_useful"], choices=Mark)
-    text = CleanTextField(gettext_lazy("remarks"), max_length=2000, blank=True)
-    given_by = CleanCharField(gettext_lazy("your name and post"), max_length=120)
-    at = models.DateTimeField()
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(
-                name="fieldvisits_hostfeedback_marks",
-                condition=Q(
-                    told_in_time__in=Mark.values,
-                    knew_the_unit__in=Mark.values,
-                    helped_prepare__in=Mark.values,
-                    reviewed_after__in=Mark.values,
-                    was_useful__in=Mark.values,
-                ),
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.visit}: {self.mean}"
-
-    @property
-    def marks(self) -> list[tuple[str, str]]:
-        """(question, answer in words), in order."""
-        return [(str(text), str(Mark(getattr(self, name)).label)) for name, text in QUESTIONS.items()]
-
-    @property
-    def mean(self) -> float:
-        """Mean of the five marks, 1 to 3."""
-        return sum(getattr(self, name) for name in QUESTIONS) / len(QUESTIONS)
-
-
-@transaction.atomic
-def confirm_presence(link: HostLink, visit: Visit, days: Iterable[date], **feedback: Any) -> HostFeedback:
-    """What the unit says of one visit of its notice: on which ``days`` the officer was there (all others: not), and its feedback.
-
-    NotNow while the visit is not over, or when it is not in the notice.
-    """
-    line = link.notice.lines.filter(visit=visit).first()
-    if line is None or visit.state != VisitState.APPROVED or visit.unit_id != link.notice.unit_id:
-        raise NotNow(_("This visit is not announced to your unit."))
-    if not visit.starts or visit.starts > clock.today():
-        raise NotNow(_("The visit has not taken place yet."))
-    there = set(days)
-    past = VisitDay.objects.select_for_update().filter(visit=visit, date__lte=clock.today())
-    for row in past:
-        row.confirmed = row.date in there
-    VisitDay.objects.bulk_update(past, ["confirmed"])
-    said = HostFeedback.objects.filter(visit=visit).first() or HostFeedback(visit=visit)
-    for name, value in feedback.items():
-        setattr(said, name, value)
-    said.link, said.at = link, clock.now()
-    said.full_clean()
-    said.save()
-    return said
