@@ -25,7 +25,10 @@ from accounts.models import (
 from fieldvisits.models import Exemption, HostUnit, Quarter, UnitAssignment, YearRule
 from fieldvisits.models.regime import ExemptionKind
 
+from ..workflow import ResultState
 from . import present, thai_nguyen, vinh_phuc
+from .afterwards import Afterwards
+from .annual import report_year
 from .people import PASSWORD, REVIEWER, SAMPLE, Unit
 from .runner import QuarterRun, moment
 
@@ -167,7 +170,12 @@ def run_thai_nguyen(people: dict[str, User], say: Say) -> None:
     for number, script in data.YEAR_2021.items():
         run = QuarterRun(present.quarter_of(province, 2021, number), people, script)
         run.run()
+        Afterwards(run).play()
         say(summary(run.quarter))
+    who = {"writer": people["tn.daumoi"], "member": people["tn.thuongtruc"]}
+    report_year(province, 2021, "provisional", date(2021, 11, 30), number=412, **who)
+    report_year(province, 2021, "final", date(2022, 1, 20), number=27, **who)
+    say(f"{province}, 2021: annual report sent")
     for quarter in present.run(province, people, rule, delegate):
         say(summary(quarter))
 
@@ -189,7 +197,11 @@ def run_vinh_phuc(people: dict[str, User], say: Say) -> None:
     for number, script in data.YEAR_2020.items():
         run = QuarterRun(present.quarter_of(province, 2020, number), people, script)
         run.run()
+        Afterwards(run).play()
         say(summary(run.quarter))
+    who = {"writer": people["vp.daumoi"], "member": people["vp.thuongtruc"]}
+    report_year(province, 2020, "provisional", date(2020, 11, 30), number=305, **who)
+    say(f"{province}, 2020: provisional annual report sent")
 
 
 def summary(quarter: Quarter) -> str:
@@ -197,4 +209,5 @@ def summary(quarter: Quarter) -> str:
     if quarter.is_suspended:
         return f"{quarter.province}, {quarter}: suspended"
     plans, lines = quarter.officer_plans.count(), quarter.visits.count()
-    return f"{quarter.province}, {quarter}: {plans} plans, {lines} visits"
+    accepted = quarter.visits.filter(result__state=ResultState.ACCEPTED).count()
+    return f"{quarter.province}, {quarter}: {plans} plans, {lines} visits, {accepted} accepted results"

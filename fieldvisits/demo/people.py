@@ -62,6 +62,21 @@ class Wish:
 
 
 @dataclass(frozen=True)
+class AdHoc:
+    """A visit nobody planned; ``by_phone``: agreed to by phone and registered after departure; ``refused`` by the head, why."""
+
+    username: str
+    first: int
+    days: int
+    unit: str
+    group: int
+    content: str
+    expected: str
+    by_phone: bool = False
+    refused: str = ""
+
+
+@dataclass(frozen=True)
 class Script:
     """What goes otherwise than smoothly in a quarter. Keys are user names or department codes, values what is said.
 
@@ -97,6 +112,16 @@ class Script:
     #: Acts as head for this department on these days: (department, user name).
     acting_heads: Mapping[str, str] = field(default_factory=dict)
     wishes: Mapping[str, tuple[Wish, ...]] = field(default_factory=dict)
+    #: Moves the last visit by some days, asks to go to another unit, cancels one: with the reason.
+    moved: Mapping[str, str] = field(default_factory=dict)
+    elsewhere: Mapping[str, str] = field(default_factory=dict)
+    cancelled: Mapping[str, str] = field(default_factory=dict)
+    #: Does not carry one visit out: (kind of reason, what is said).
+    not_done: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    adhoc: tuple[AdHoc, ...] = ()
+    #: Reports results after the due date; gets the first one back once, with the comment.
+    reports_late: tuple[str, ...] = ()
+    sloppy: Mapping[str, str] = field(default_factory=dict)
     #: A meeting that was called and cancelled, with the reason.
     cancelled_meeting: str = ""
 

@@ -7,21 +7,31 @@ from datetime import timedelta
 
 from accounts import clock
 from accounts.models import Province, User
-from fieldvisits.models import OfficerPlan, Quarter, Verdict
+from fieldvisits.models import AdHocRequest, ChangeRequest, OfficerPlan, Quarter, Verdict
 from fieldvisits.workflow import VisitState
 
-from .people import SAMPLE, Script
+from .afterwards import Afterwards
+from .people import SAMPLE, AdHoc, Script
 from .runner import QuarterRun, moment
 from .thai_nguyen import LEGAL_BASIS_NOW
 
 #: Earlier quarters of this year, in turn.
 EARLIER = (
-    Script(amended={"tn.thinh": "Đơn vị đề nghị lùi hai ngày."}),
     Script(
+        amended={"tn.thinh": "Đơn vị đề nghị lùi hai ngày."},
+        not_done={"tn.duong": ("host", "Đơn vị tổ chức đại hội cùng ngày.")},
+        adhoc=(AdHoc("tn.canbo", 40, 2, "XP-44", 2, "Hỗ trợ Tháng Thanh niên", "Công trình hoàn thành"),),
+    ),
+    Script(
+        moved={"tn.phoban": "Trùng lịch tập huấn của tỉnh."},
         late={"tn.huong": "Đi công tác theo đoàn của tỉnh nên đăng ký chậm."},
         refused={"tn.hau": "Trùng thời gian tổng kết chiến dịch tình nguyện hè."},
     ),
-    Script(returned={"tn.duong": "Bổ sung kết quả dự kiến của từng nội dung."}),
+    Script(
+        returned={"tn.duong": "Bổ sung kết quả dự kiến của từng nội dung."},
+        elsewhere={"tn.truonghoc": "Đơn vị cũ đang sáp nhập chi đoàn."},
+        cancelled={"tn.kien": "Tham gia đoàn công tác của tỉnh."},
+    ),
 )
 CURRENT = Script(
     left_returned={"tn.yen": "Chưa rõ đơn vị phối hợp; đề nghị bổ sung thời gian và kết quả dự kiến."},
@@ -30,6 +40,8 @@ CURRENT = Script(
     refused={"tn.kien": "Trùng lịch Hội nghị Ban Chấp hành Tỉnh đoàn."},
     amended={"tn.phoban": "Đơn vị đề nghị lùi hai ngày."},
     absent={"tn.ketqua": "Nghỉ ốm từ đầu quý, nay đăng ký bổ sung."},
+    reports_late=("tn.bithu",),
+    sloppy={"tn.canbo": "Bổ sung số đoàn viên tham gia."},
     stuck_departments=("dk",),
     waiting_departments=("th",),
 )
@@ -53,7 +65,9 @@ def run(province: Province, people: dict[str, User], rule: Callable, delegate: C
     )
     for earlier, script in zip(range(1, number), EARLIER, strict=False):
         quarter = quarter_of(province, today.year, earlier)
-        QuarterRun(quarter, people, script).run()
+        run = QuarterRun(quarter, people, script)
+        run.run()
+        Afterwards(run, clock.now()).play()
         yield quarter
     yield current(quarter_of(province, today.year, number), people)
     yield opened(quarter_of(province, *following), people)
@@ -79,7 +93,63 @@ def current(quarter: Quarter, people: dict[str, User]) -> Quarter:
         meeting = run.start_meeting()
         first = quarter.visits.filter(department__code="th", state=VisitState.PLANNED).in_order().first()
         run.judge(meeting, first, Verdict.AGREE, "")
+    Afterwards(run, clock.now()).play()
+    leave_open(run)
     return quarter
+
+
+def leave_open(run: QuarterRun) -> None:
+    """What waits for somebody today: an ad-hoc request at the head and at the committee, one to confirm, changes, a draft result."""
+    today = clock.today()
+    people = run.people
+    free = [u for u in run.units if u.holds_on(today)]
+    unit = free[0]
+    coming = {"unit": unit, "group": 2, "expected": "Ổn định việc học của học sinh sau mưa lũ"}
+    for name, days, content in (
+        ("tn.canbo", 3, "Hỗ trợ đơn vị khắc phục hậu quả mưa lũ"),
+        ("tn.yen", 4, "Phối hợp tổ chức đợt tuyên truyền đột xuất theo yêu cầu của Tỉnh ủy"),
+    ):
+        day = today + timedelta(days=days)
+        request = AdHocRequest.objects.ask(
+            people[name],
+            by=people[name].powers,
+            starts=day,
+            ends=day,
+            content=f"{content} {SAMPLE}",
+            **coming,
+        )
+        if name == "tn.yen":
+            request.perform("endorse", by=people["tn.thinh"].powers)
+    yesterday = today - timedelta(days=1)
+    AdHocRequest.objects.ask(
+        people["tn.daumoi"],
+        by=people["tn.daumoi"].powers,
+        starts=yesterday,
+        ends=yesterday,
+        content=f"Dự cuộc họp đột xuất về đại hội chi đoàn {SAMPLE}",
+        agreed_by=people["tn.thuongtruc"],
+        agreed_at=moment(yesterday, 7),
+        agreed_how="phone",
+        **coming,
+    )
+    ahead = run.quarter.visits.filter(state=VisitState.APPROVED, starts__gt=today, changes=None).in_order()
+    for visit, kind in zip(ahead.select_related("unit"), ("reschedule", "elsewhere"), strict=False):
+        officer = run.by_pk[visit.officer_id]
+        other = next(u for u in free if u.pk != visit.unit_id)
+        unit = visit.unit if kind == "reschedule" else other
+        days = timedelta(days=1 if kind == "reschedule" else 0)
+        request = ChangeRequest.objects.ask(
+            visit,
+            by=officer.powers,
+            kind="reschedule",
+            starts=visit.starts + days,
+            ends=visit.ends + days,
+            unit=unit,
+            reason=f"Đơn vị đề nghị do trùng lịch {SAMPLE}",
+        )
+        leader = run.leader(visit)
+        if kind == "elsewhere" and leader is not None:
+            request.perform("endorse", by=leader.powers)
 
 
 def send_again(run: QuarterRun, officer: User) -> None:

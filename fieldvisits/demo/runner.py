@@ -17,6 +17,7 @@ from fieldvisits.models import (
     HostUnit,
     OfficerPlan,
     Quarter,
+    QuarterReport,
     Remark,
     UnitAssignment,
     Verdict,
@@ -82,6 +83,10 @@ class QuarterRun:
             head = self.one(Role.HEAD, plan.department_id)
             if head and head.pk != plan.officer_id:
                 return self.people[standing_in]
+        return self.own_leader(plan)
+
+    def own_leader(self, plan: OfficerPlan | Visit | QuarterReport) -> User | None:
+        """The head of the department, for the head's own the deputy, without any stand-in."""
         for role in (Role.HEAD, Role.DEPUTY):
             user = self.one(role, plan.department_id)
             if user and user.pk != plan.officer_id:

@@ -6,7 +6,7 @@ from datetime import date
 
 from accounts.models import Role
 
-from .people import COMMITTEE, COORDINATOR, DEPUTY, HEAD, OFFICER, RESULTS, Person, Script, Unit, Wish
+from .people import COMMITTEE, COORDINATOR, DEPUTY, HEAD, OFFICER, RESULTS, AdHoc, Person, Script, Unit, Wish
 
 NAME, SLUG, DOCUMENT_CODE = "Thái Nguyên", "thai-nguyen", "TĐTN"
 SINCE = date(2019, 1, 1)
@@ -164,22 +164,38 @@ YEAR_2021 = {
     1: Script(
         returned={"tn.yen": "Bổ sung kết quả dự kiến của từng nội dung; ghi rõ đơn vị phối hợp."},
         refused={"tn.kien": "Trùng lịch Hội nghị Ban Chấp hành Tỉnh đoàn."},
+        moved={"tn.doanket": "Đơn vị tổ chức hội nghị cùng ngày."},
+        sloppy={"tn.canbo": "Bổ sung số đoàn viên tham gia và minh chứng."},
+        adhoc=(
+            AdHoc("tn.phoban", 47, 2, "H-DH", 2, "Khảo sát đột xuất địa điểm tổ chức Tháng Thanh niên", "Thống nhất địa điểm, lực lượng"),
+            AdHoc("tn.hau", 62, 1, "H-SC", 1, "Nắm tình hình theo yêu cầu", "Báo cáo nhanh", refused="Đã có Ban Phong trào nắm tình hình tại đơn vị."),
+        ),
     ),
     2: Script(
         late={"tn.canbo": "Tham gia đoàn công tác của tỉnh từ ngày 01 đến ngày 06 nên đăng ký chậm."},
         late_departments={"dk": "Ban chờ lịch phối hợp của Hội LHTN Việt Nam tỉnh nên họp chậm."},
         struck={"tn.huong": "Đơn vị đang tổ chức đại hội, chuyển sang quý sau."},
         wishes={"tn.truongban": (HOMELAND,)},
+        not_done={"tn.yen": ("epidemic", "Đơn vị tạm dừng hoạt động tập trung do dịch Covid-19.")},
+        cancelled={"tn.hau": "Phục vụ bầu cử đại biểu Quốc hội và Hội đồng nhân dân các cấp."},
+        reports_late=("tn.kien",),
     ),
     3: Script(
         amended={"tn.truonghoc": "Đơn vị đề nghị lùi hai ngày do trùng lịch tập huấn."},
         incomplete_departments={"pt": "Bổ sung đơn vị phối hợp của chương trình “Tôi yêu Tổ quốc tôi”."},
         wishes={"tn.bithu": (CHECKPOINT,), "tn.thuongtruc": (APP,)},
         acting_heads={"tg": "tn.thinh"},
+        elsewhere={"tn.huong": "Đơn vị đăng ký trước đang trong vùng cách ly."},
+        not_done={"tn.chanhvp": ("epidemic", "Địa bàn giãn cách xã hội."), "tn.duong": ("illness", "Cán bộ nghỉ ốm.")},
+        adhoc=(
+            AdHoc("tn.canbo", 31, 3, "H-VN", 2, "Tham gia trực, hỗ trợ chốt kiểm dịch theo yêu cầu của tỉnh", "Bảo đảm lực lượng trực", by_phone=True),
+        ),
     ),
     4: Script(
         refused={"tn.phoban": "Nội dung đã có Ban Tuyên giáo thực hiện tại cùng đơn vị."},
         returned={"tn.hau": "Điều chỉnh thời gian, tránh trùng đợt tổng kết năm."},
         cancelled_meeting="Hoãn họp do Thường trực dự hội nghị của Tỉnh ủy.",
+        moved={"tn.thinh": "Trùng Hội nghị tổng kết năm của Tỉnh đoàn."},
+        adhoc=(AdHoc("tn.truongban", 50, 2, "X-PD", 2, "Thăm, tặng quà đoàn viên vùng khó khăn", "Trao 50 suất quà"),),
     ),
-}
+}  # fmt: skip

@@ -6,7 +6,7 @@ from datetime import date
 
 from accounts.models import Role
 
-from .people import COMMITTEE, COORDINATOR, DEPUTY, HEAD, OFFICER, RESULTS, Person, Script, Unit
+from .people import COMMITTEE, COORDINATOR, DEPUTY, HEAD, OFFICER, RESULTS, AdHoc, Person, Script, Unit
 
 NAME, SLUG, DOCUMENT_CODE = "Vĩnh Phúc", "vinh-phuc", "TĐVP"
 SINCE = date(2019, 1, 1)
@@ -113,10 +113,23 @@ YEAR_2020 = {
     2: Script(
         returned={"vp.ninh": "Ghi rõ nội dung làm việc với đơn vị được phân công phụ trách."},
         struck={"vp.canbo": "Trùng với lớp tập huấn cán bộ Đoàn."},
+        not_done={"vp.my": ("epidemic", "Đơn vị tạm dừng hoạt động tập trung do dịch Covid-19.")},
     ),
     3: Script(
         late={"vp.long": "Đi công tác dài ngày theo kế hoạch của Tỉnh ủy."},
         amended={"vp.my": "Đơn vị đề nghị lùi hai ngày."},
+        moved={"vp.truongban": "Đơn vị tổ chức đại hội cùng ngày."},
+        adhoc=(
+            AdHoc(
+                "vp.canbo",
+                38,
+                2,
+                "H-TDA",
+                2,
+                "Phối hợp hỗ trợ thí sinh dự thi theo yêu cầu",
+                "Bảo đảm lực lượng tình nguyện",
+            ),
+        ),
     ),
     4: Script(
         refused={"vp.phoban": "Đơn vị chuẩn bị đại hội, không bố trí được."},
