@@ -67,6 +67,11 @@ def test_parents_are_protected_unless_a_child_means_nothing_alone():
         "Remark.visit",
         "LineDecision.decision",
         "ReturnDecision.decision",
+        "NoticeLine.notice",
+        "NoticeAnswer.line",
+        "HostLink.notice",
+        "Attachment.result",
+        "FollowUp.result",
     }
 
 

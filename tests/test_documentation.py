@@ -43,3 +43,20 @@ def test_every_file_the_readme_names_exists():
     )
     assert named
     assert [name for name in named if not (README.parent / name).exists()] == []
+
+
+def test_a_row_that_stands_for_some_papers_says_for_which():
+    text = document()
+    for words in (
+        "head or deputy (days stay in the quarter, same unit); never on one's own paper",
+        "results desk (put up as the head's own); never on one's own paper",
+        "| the officer (agreed to by word of mouth) |",
+    ):
+        assert words in text
+
+
+def test_every_condition_of_the_table_has_words():
+    from fieldvisits.management.commands.document_workflow import ONLY
+    from fieldvisits.workflow import FLOWS
+
+    assert {row.applies for flow in FLOWS for row in flow.transitions if row.applies} == set(ONLY)

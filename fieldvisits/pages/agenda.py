@@ -268,7 +268,7 @@ class Screen:
     def _officers(self, plans: list[OfficerPlan]) -> dict[int, Officer]:
         rule = self.decision.quarter.rule
         found = Officer.objects.with_scope(rule).filter(pk__in=[p.officer_id for p in plans])
-        return {o.pk: o for o in found.annotate(**day_figures(rule))}
+        return {o.pk: o for o in found.annotate(**day_figures(rule.window))}
 
     def _around(self, plans: list[OfficerPlan]) -> list[tuple[int, int, str, int | None, date, date]]:
         """Registered visits of the quarter at the same units or by the same officers."""

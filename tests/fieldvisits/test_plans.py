@@ -105,9 +105,9 @@ def test_the_database_counts_a_day_once(cast):
     plan = make_plan(cast, lines=2)
     first, second = plan.lines.order_by("pk")
     day = date(2026, 1, 20)
-    VisitDay.objects.filter(visit=first, date=day).update(counted=True)
+    VisitDay.objects.filter(visit=first, date=day).update(present=True, counted=True)
     with pytest.raises(IntegrityError), transaction.atomic():
-        VisitDay.objects.create(visit=second, officer=cast.officer, date=day, counted=True)
+        VisitDay.objects.create(visit=second, officer=cast.officer, date=day, present=True, counted=True)
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,7 @@ def test_a_colleague_knows_who_when_where_and_which_group_and_no_word_more(cast,
 def test_whoever_may_read_the_plan_reads_what_the_visit_is_for(cast, approved, sign_in, who):
     page = sign_in(getattr(cast, who)).get(VISITS).content.decode()
     assert "NỘI DUNG RIÊNG" in page
-    assert f"/plans/{approved.plan_id}/#line-{approved.pk}" in page
+    assert f"/visits/{approved.pk}/" in page
 
 
 @pytest.mark.parametrize("state", ["draft", "submitted", "returned", "endorsed"])

@@ -22,6 +22,16 @@ WHO = {
     "results_desk": "results desk",
     "owner": "the person in charge",
 }
+#: ``applies`` in words: for which papers a row stands.
+ONLY = {
+    "is_planned_ahead": "a line of a plan",
+    "head_suffices": "days stay in the quarter, same unit",
+    "concerns_committee": "days leave the quarter, or another unit",
+    "asks_beforehand": "asked for before departure",
+    "was_agreed_by_word": "agreed to by word of mouth",
+    "waits_for_department": "not put up as the head's own",
+    "heads_own": "put up as the head's own",
+}
 
 
 class Command(BaseCommand):
@@ -85,8 +95,9 @@ def section(flow: Flow) -> Iterator[str]:
 def people(row: Transition) -> str:
     if row.internal:
         return "follows another paper"
-    names = ", ".join(WHO[predicate.__name__] for predicate in row.who)
-    return f"{names}; never on one's own paper" if row.decides else names
+    text = ", ".join(WHO[predicate.__name__] for predicate in row.who)
+    text += f" ({ONLY[row.applies]})" if row.applies else ""
+    return f"{text}; never on one's own paper" if row.decides else text
 
 
 def comment(row: Transition) -> str:
