@@ -1,13 +1,344 @@
-"""The figures of a province's year: compiled anew while the report is written, frozen when it is approved."""
+"""The figures of a province's year: compiled anew while the report is written, frozen when it is approved.
+
+``compile_figures`` says what the annual report's annexes print (domain section 6) as plain JSON: whole numbers, codes, names
+of people, departments and units - and, for every officer, how the days owed came about, in Vietnamese. The same data give the same
+bytes on both databases and in every language: rows are put in order here, never by the database.
+"""
 
 from __future__ import annotations
 
-from datetime import date
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from fieldvisits.models import YearRule
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Count, Value
+from django.utils import timezone
+from django.utils.translation import override
+
+from accounts.models import Department
+from accounts.text import fold
+from fieldvisits.models import (
+    ContentGroup,
+    DepartmentPlan,
+    DepartmentReport,
+    Event,
+    HostUnit,
+    Level,
+    Officer,
+    OfficerPlan,
+    OfficerYear,
+    QuarterReport,
+    Recommendation,
+    Variance,
+    Visit,
+    VisitResult,
+    YearRule,
+    tally,
+    years_of,
+)
+from fieldvisits.models.quarter_reports import DECIDED
+from fieldvisits.models.visits import REPORTED
+from fieldvisits.quota import Standing
+from fieldvisits.workflow import RecommendationState, VisitState
+
+#: The kinds of days (``day_figures``) a report sets side by side.
+KINDS = ("registered", "approved", "done", "accepted", "confirmed", "adhoc")
+#: What may have become of a recommendation, as a report counts it.
+FATES = ("settled", "in_progress", "open", "passed_up", "dropped")
 
 
 def compile_figures(rule: YearRule, as_of: date) -> dict[str, Any]:
-    """Every figure of the annual report up to ``as_of`` (inclusive), as JSON."""
-    return {"year": rule.year, "as_of": as_of.isoformat()}
+    """Every figure of the annual report of the rule's province as at the end of ``as_of``, as JSON.
+
+    Days are those of ``day_figures`` up to that date, each officer's dates counted once; a department's are those on which the
+    officer belonged to it. Lists of four are the quarters of the year by the date of the day.
+    """
+    with override("vi"):
+        return _Compiler(rule, as_of).figures()
+
+
+class _Compiler:
+    """The rows every part is summed from, read once."""
+
+    def __init__(self, rule: YearRule, as_of: date) -> None:
+        self.rule, self.as_of = rule, as_of
+        self.until = min(rule.window_to, as_of)
+        self.years = sorted(
+            years_of(rule, Officer.objects.of_year(rule), as_of),
+            key=lambda year: (year.officer.sort_name, year.officer.pk),
+        )
+        ids = [year.officer.pk for year in self.years]
+        #: accepted days by officer, department on the date, quarter, content group, unit and visit
+        self.days = [
+            (*key, figures["accepted"])
+            for key, figures in tally(
+                rule.window,
+                "officer_id",
+                "served",
+                "date__quarter",
+                "visit__group",
+                "visit__unit",
+                "visit",
+                as_of=as_of,
+                officer__in=ids,
+            ).items()
+            if figures["accepted"]
+        ]
+        self.by_department = tally(rule.window, "served", as_of=as_of, officer__in=ids)
+        self.departments = {d.pk: d for d in Department.objects.filter(province=rule.province_id)}
+        self.units = list(
+            HostUnit.objects.filter(province=rule.province_id).between(rule.window_from, self.until)
+        )
+
+    def figures(self) -> dict[str, Any]:
+        rule = self.rule
+        visits = self._visits()
+        return {
+            "year": rule.year,
+            "as_of": self.as_of.isoformat(),
+            "province": {"id": rule.province_id, "name": rule.province.name},
+            "window": [rule.window_from.isoformat(), rule.window_to.isoformat()],
+            "required_days": rule.required_days,
+            "totals": self._totals(),
+            "officers": [self._officer(year) for year in self.years],
+            "departments": self._departments(),
+            "groups": self._groups(),
+            "levels": self._levels(),
+            "units": self._units(),
+            "adhoc": self._adhoc(visits),
+            "carried_out": _carried_out(v for v in visits if v["plan"]),
+            "variances": _variances(visits),
+            "recommendations": self._recommendations(),
+            "timeliness": self._timeliness(),
+        }
+
+    # -- days -----------------------------------------------------------------------------------------------------------------
+
+    def _totals(self) -> dict[str, Any]:
+        quotas = [y for y in self.years if not y.target.is_exempt]
+        return {
+            "officers": len(self.years),
+            "with_quota": len(quotas),
+            "owed": sum(y.target.days for y in quotas),
+            **{kind: sum(y.figures[kind] for y in self.years) for kind in KINDS},
+            "visits": len({row[5] for row in self.days}),
+            "units_visited": len({row[4] for row in self.days}),
+            "quarters": _quarters(self.days),
+            "standings": {s.value: sum(y.pace.status == s for y in self.years) for s in Standing},
+        }
+
+    def _officer(self, year: OfficerYear) -> dict[str, Any]:
+        officer, owed = year.officer, year.target
+        days = [row for row in self.days if row[0] == officer.pk]
+        served = sorted(officer.memberships_of_year, key=lambda m: (m.valid_from, m.pk))
+        return {
+            "id": officer.pk,
+            "name": officer.full_name,
+            "post": officer.post,
+            "departments": list(
+                dict.fromkeys(
+                    self.departments[m.department_id].name
+                    for m in served
+                    if m.department_id in self.departments
+                )
+            ),
+            "required": owed.days,
+            "computation": {"asked": owed.required, "in_scope": owed.in_scope, "window": owed.window},
+            "explanation": list(owed.explanation),
+            "quarters": _quarters(days),
+            "total": year.pace.accepted,
+            "percent": year.pace.percent,
+            "visits": len({row[5] for row in days}),
+            "status": str(year.pace.status.value),
+            "missing": year.pace.missing,
+            **{kind: year.figures[kind] for kind in KINDS if kind != "accepted"},
+            "parts": [
+                {"level": str(p.level), "required": p.days, "accepted": p.accepted, "missing": p.missing}
+                for p in year.pace.parts
+            ],
+        }
+
+    def _departments(self) -> list[dict[str, Any]]:
+        members: dict[int, set[int]] = defaultdict(set)
+        for year in self.years:
+            for membership in year.officer.memberships_of_year:
+                members[membership.department_id].add(year.officer.pk)
+        rows = []
+        for pk, department in self.departments.items():
+            figures = self.by_department.get((pk,))
+            if figures is None and not members[pk]:
+                continue
+            days = [row for row in self.days if row[1] == pk]
+            rows.append(
+                {
+                    "id": pk,
+                    "name": department.name_on(self.until) if days or members[pk] else department.name,
+                    "order": department.order,
+                    "officers": len(members[pk]),
+                    "visits": len({row[5] for row in days}),
+                    "quarters": _quarters(days),
+                    **{kind: (figures or {}).get(kind, 0) for kind in KINDS},
+                }
+            )
+        return sorted(rows, key=lambda row: (row["order"], fold(row["name"]), row["id"]))
+
+    def _groups(self) -> list[dict[str, Any]]:
+        return [
+            {
+                "group": int(group.value),
+                "quarters": _quarters(days),
+                "total": sum(row[6] for row in days),
+                "visits": len({row[5] for row in days}),
+            }
+            for group in ContentGroup
+            for days in [[row for row in self.days if row[3] == group.value]]
+        ]
+
+    def _levels(self) -> list[dict[str, Any]]:
+        level_of = {unit.pk: unit.level for unit in self.units}
+        rows = []
+        for level in Level:
+            days = [row for row in self.days if level_of.get(row[4]) == level.value]
+            units = sum(unit.level == level.value for unit in self.units)
+            if units:
+                rows.append(
+                    {
+                        "level": str(level.value),
+                        "units": units,
+                        "visited": len({row[4] for row in days}),
+                        "visits": len({row[5] for row in days}),
+                        "days": sum(row[6] for row in days),
+                    }
+                )
+        return rows
+
+    def _units(self) -> list[dict[str, Any]]:
+        """Every unit valid in the year, visited or not."""
+        order = {level.value: n for n, level in enumerate(Level)}
+        at: dict[int, list[tuple]] = defaultdict(list)
+        for row in self.days:
+            at[row[4]].append(row)
+        return [
+            {
+                "id": unit.pk,
+                "code": unit.code,
+                "name": unit.name,
+                "level": str(unit.level),
+                "visits": len({row[5] for row in at[unit.pk]}),
+                "days": sum(row[6] for row in at[unit.pk]),
+            }
+            for unit in sorted(self.units, key=lambda u: (order[u.level], u.folded, u.pk))
+        ]
+
+    # -- visits ---------------------------------------------------------------------------------------------------------------
+
+    def _visits(self) -> list[dict[str, Any]]:
+        """The visits decided on that were to begin up to the day."""
+        found = (
+            Visit.objects.filter(
+                quarter__province=self.rule.province_id,
+                starts__range=(self.rule.window_from, self.until),
+                state__in=DECIDED,
+            )
+            .values("pk", "plan", "state", "variance", "result__state", "adhoc__late")
+            .annotate(planned=Count("days"))
+        )
+        return sorted(found, key=lambda visit: visit["pk"])
+
+    def _adhoc(self, visits: list[dict[str, Any]]) -> dict[str, Any]:
+        adhoc = [visit for visit in visits if not visit["plan"]]
+        return {
+            "visits": len(adhoc),
+            "late": sum(bool(visit["adhoc__late"]) for visit in adhoc),
+            "days": sum(year.figures["adhoc"] for year in self.years),
+            "not_carried_out": sum(visit["state"] != VisitState.APPROVED for visit in adhoc),
+        }
+
+    # -- papers ---------------------------------------------------------------------------------------------------------------
+
+    def _recommendations(self) -> dict[str, int]:
+        """What became of the year's recommendations by the end of the day; one raised later is open."""
+        raised = set(
+            Recommendation.objects.filter(
+                result__visit__quarter__province=self.rule.province_id,
+                result__visit__starts__range=(self.rule.window_from, self.until),
+            )
+            .exclude(state=RecommendationState.NOTED)
+            .values_list("pk", flat=True)
+        )
+        end = timezone.make_aware(datetime.combine(self.as_of + timedelta(days=1), time.min))
+        states = dict.fromkeys(raised, "open")
+        moves = Event.objects.filter(
+            content_type=ContentType.objects.get_for_model(Recommendation), object_id__in=raised, at__lt=end
+        )
+        for pk, state in moves.order_by("pk").values_list("object_id", "to_state"):
+            states[pk] = state if state in FATES else "open"
+        found = list(states.values())
+        return {"total": len(found), **{fate: found.count(fate) for fate in FATES}}
+
+    def _timeliness(self) -> list[dict[str, Any]]:
+        """How many papers of the year's quarters came in time, and how many late; one query."""
+        quarters = {"quarter__province": self.rule.province_id, "quarter__year": self.rule.year}
+        visits = {
+            "visit__quarter__province": self.rule.province_id,
+            "visit__starts__range": (self.rule.window_from, self.until),
+        }
+        papers = {
+            "plans": OfficerPlan.objects.filter(**quarters).exclude(submitted_on=None),
+            "department_plans": DepartmentPlan.objects.filter(**quarters).exclude(sent_on=None),
+            "results": VisitResult.objects.filter(**visits).exclude(submitted_on=None),
+            "quarter_reports": QuarterReport.objects.filter(**quarters).exclude(submitted_on=None),
+            "department_reports": DepartmentReport.objects.filter(**quarters).exclude(sent_on=None),
+        }
+        counts = [
+            # a constant of the SELECT: grouping by it is not needed, and PostgreSQL does not take it there
+            found.order_by()
+            .values("late")
+            .annotate(kind=Value(kind), n=Count("pk"))
+            .values_list("kind", "late", "n")
+            for kind, found in papers.items()
+        ]
+        known = {(kind, late): n for kind, late, n in counts[0].union(*counts[1:], all=True)}
+        return [
+            {"kind": kind, "in_time": known.get((kind, False), 0), "late": known.get((kind, True), 0)}
+            for kind in papers
+        ]
+
+
+def _quarters(days: Iterable[tuple]) -> list[int]:
+    """Accepted days in each of the four quarters."""
+    sums = [0, 0, 0, 0]
+    for row in days:
+        sums[row[2] - 1] += row[6]
+    return sums
+
+
+def _carried_out(visits: Iterable[dict[str, Any]]) -> dict[str, dict[str, int]]:
+    """Planned against done, by visits and by their planned days."""
+    fates = {
+        fate: {"visits": 0, "days": 0} for fate in ("planned", "reported", "waiting", "not_done", "cancelled")
+    }
+    for visit in visits:
+        if visit["state"] == VisitState.APPROVED:
+            fate = "reported" if visit["result__state"] in REPORTED else "waiting"
+        else:
+            fate = str(VisitState(visit["state"]).value)
+        for name in ("planned", fate):
+            fates[name]["visits"] += 1
+            fates[name]["days"] += visit["planned"]
+    return fates
+
+
+def _variances(visits: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Why visits were not carried out."""
+    closed = [visit for visit in visits if visit["state"] == VisitState.NOT_DONE]
+    return [
+        {
+            "reason": str(reason.value),
+            "visits": sum(visit["variance"] == reason.value for visit in closed),
+            "days": sum(visit["planned"] for visit in closed if visit["variance"] == reason.value),
+        }
+        for reason in Variance
+    ]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
+from django.db import models
 from django.db.models import Prefetch, Q
 
 from accounts import clock
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from .plans import OfficerPlan
 
 
-class OfficerSet(OfficerManager):
+class OfficerQuerySet(models.QuerySet):
     def by_name(self):
         """By given name, as Vietnamese names are sorted."""
         return self.order_by("sort_name", "pk")
@@ -58,6 +59,10 @@ class OfficerSet(OfficerManager):
             Prefetch("memberships", Membership.objects.between(*rule.window), to_attr="memberships_of_year"),
             Prefetch("exemptions", Exemption.objects.between(*rule.window), to_attr="exemptions_of_year"),
         )
+
+
+class OfficerSet(OfficerManager.from_queryset(OfficerQuerySet)):
+    """People as officers: what accounts say of them, and their days."""
 
 
 @dataclass(frozen=True)
@@ -138,7 +143,7 @@ class OfficerYear:
     pace: Pace
 
 
-def years_of(rule: YearRule, officers: OfficerSet, as_of: date | None = None) -> list[OfficerYear]:
+def years_of(rule: YearRule, officers: OfficerQuerySet, as_of: date | None = None) -> list[OfficerYear]:
     """How the year of each of ``officers`` stands today, by given name: the one source of "38 of 60".
 
     With ``as_of``: as it stood at the end of that day, which therefore has no day left to give; dates after it are still

@@ -376,7 +376,11 @@ class VisitDayQuerySet(models.QuerySet):
             user=OuterRef("officer"), valid_from__lte=OuterRef("date")
         ).filter(Q(valid_to=None) | Q(valid_to__gte=OuterRef("date")))
         return self.annotate(
-            served=Coalesce(Subquery(memberships.values("department")[:1]), F("visit__department"))
+            served=Coalesce(
+                Subquery(memberships.values("department")[:1]),
+                F("visit__department"),
+                output_field=models.BigIntegerField(),
+            )
         )
 
 
