@@ -12,6 +12,7 @@ from zlib import crc32
 
 from accounts import clock
 from accounts.models import Department, Role, User
+from accounts.powers import Holding, Powers
 from fieldvisits.models import (
     AdHocRequest,
     ChangeRequest,
@@ -51,12 +52,20 @@ class Afterwards:
         self.tasks: list[tuple[datetime, int, Callable[..., None], tuple[Any, ...]]] = []
         self.numbers = count()
         self.links: dict[int, HostLink] = {}
+        self.held: dict[int, tuple[Holding, ...]] = {}
         self.complaints = dict(run.script.sloppy)
 
     def at(self, day: date, hour: int, task: Callable[..., None], *args: Any) -> None:
         when = moment(day, hour, next(self.numbers) * 7 % 60)
         if self.until is None or when <= self.until:
             heappush(self.tasks, (when, next(self.numbers), task, args))
+
+    def powers(self, user: User) -> Powers:
+        """What somebody may be on the day played; their roles are the same on all of them, so they are read once."""
+        held = self.held.get(user.pk)
+        if held is None:
+            held = self.held[user.pk] = user.powers.holdings
+        return Powers(user, clock.today(), held)
 
     def play(self) -> None:
         """Everything, in the order of time."""
@@ -150,12 +159,14 @@ class Afterwards:
             or not HostNotice.objects.unannounced(self.quarter, department).filter(unit=unit).exists()
         ):
             return
-        notice = HostNotice.objects.compose(self.quarter, department, unit, by=head.powers)
+        notice = HostNotice.objects.compose(self.quarter, department, unit, by=self.powers(head))
         random = Random(crc32(f"{unit.code} {self.quarter}".encode()))
         if random.random() < 0.08:
             return  # written and not sent yet
-        notice.mark_sent(by=head.powers, on=clock.today(), how=random.choice(("chat", "phone", "email")))
-        HostLink.objects.issue(notice, Purpose.ANSWER, by=head.powers)
+        notice.mark_sent(
+            by=self.powers(head), on=clock.today(), how=random.choice(("chat", "phone", "email"))
+        )
+        HostLink.objects.issue(notice, Purpose.ANSWER, by=self.powers(head))
         if random.random() < 0.85:
             name = f"Bí thư {unit.name} {SAMPLE}"
             for line in notice.lines.all():
@@ -170,7 +181,9 @@ class Afterwards:
             return
         link = self.links.get(notice.pk)
         if link is None or not link.is_open:
-            link = self.links[notice.pk] = HostLink.objects.issue(notice, Purpose.FEEDBACK, by=head.powers)
+            link = self.links[notice.pk] = HostLink.objects.issue(
+                notice, Purpose.FEEDBACK, by=self.powers(head)
+            )
         random = self.random(visit)
         marks = {
             name: random.choice((2, 3, 3, 3))
@@ -195,14 +208,14 @@ class Afterwards:
         officer = self.by_pk[request.visit.officer_id]
         leader = self.run.own_leader(request.visit)
         if leader is None:
-            request.perform("put_up", by=officer.powers)
+            request.perform("put_up", by=self.powers(officer))
         elif to == "grant" and request.head_suffices:
-            request.perform("grant", by=leader.powers)
+            request.perform("grant", by=self.powers(leader))
             return
         else:
-            request.perform("endorse", by=leader.powers)
+            request.perform("endorse", by=self.powers(leader))
         member = next(m for m in self.run.members if m.pk != officer.pk)
-        request.perform(to, by=member.powers)
+        request.perform(to, by=self.powers(member))
 
     def move(self, visit: Visit, reason: str) -> None:
         """Some days later, inside the quarter where there is room; the unit is told again."""
@@ -217,7 +230,7 @@ class Afterwards:
             return
         request = ChangeRequest.objects.ask(
             visit,
-            by=officer.powers,
+            by=self.powers(officer),
             kind="reschedule",
             starts=days[0],
             ends=days[-1],
@@ -239,7 +252,7 @@ class Afterwards:
         ]
         request = ChangeRequest.objects.ask(
             visit,
-            by=self.by_pk[visit.officer_id].powers,
+            by=self.powers(self.by_pk[visit.officer_id]),
             kind="reschedule",
             starts=visit.starts,
             ends=visit.ends,
@@ -257,11 +270,12 @@ class Afterwards:
     def cancel(self, visit: Visit, reason: str) -> None:
         officer = self.by_pk[visit.officer_id]
         self.decide(
-            ChangeRequest.objects.ask(visit, by=officer.powers, kind="cancel", reason=reason), to="grant"
+            ChangeRequest.objects.ask(visit, by=self.powers(officer), kind="cancel", reason=reason),
+            to="grant",
         )
 
     def close(self, visit: Visit, variance: str, text: str) -> None:
-        visit.perform("close", by=self.by_pk[visit.officer_id].powers, comment=text, variance=variance)
+        visit.perform("close", by=self.powers(self.by_pk[visit.officer_id]), comment=text, variance=variance)
 
     def ask_adhoc(self, adhoc: AdHoc) -> None:
         """Asked for two days before; or agreed to by phone on the day of departure and registered that evening."""
@@ -283,17 +297,19 @@ class Afterwards:
                 "agreed_at": clock.now() - timedelta(hours=1),
                 "agreed_how": "phone",
             }
-        request = AdHocRequest.objects.ask(officer, by=officer.powers, **values)
+        request = AdHocRequest.objects.ask(officer, by=self.powers(officer), **values)
         if adhoc.by_phone:
             self.at(clock.today() + timedelta(days=2), 9, self.confirm, request, member)
         elif adhoc.refused:
-            request.perform("refuse", by=self.run.own_leader(request.visit).powers, comment=adhoc.refused)
+            request.perform(
+                "refuse", by=self.powers(self.run.own_leader(request.visit)), comment=adhoc.refused
+            )
         else:
             self.decide(request, to="consent")
             self.expect(request.visit)
 
     def confirm(self, request: AdHocRequest, member: User) -> None:
-        request.perform("confirm", by=member.powers)
+        request.perform("confirm", by=self.powers(member))
         self.expect(request.visit)
 
     # -- step 6 -------------------------------------------------------------------------------------------------------
@@ -301,7 +317,7 @@ class Afterwards:
     def report(self, visit: Visit) -> None:
         """The officer writes the result: its parts, a recommendation now and then, what became of earlier ones."""
         officer, random = self.by_pk[visit.officer_id], self.random(visit)
-        powers = officer.powers
+        powers = self.powers(officer)
         result = VisitResult.objects.start(visit, by=powers)
         before, activity, after, difficulties = random.choice(findings.RESULTS[visit.group])
         members = (
@@ -344,11 +360,11 @@ class Afterwards:
         if leader is None:
             self.accept(result)
             return
-        result.perform("return", by=leader.powers, comment=comment)
+        result.perform("return", by=self.powers(leader), comment=comment)
         self.at(clock.today() + timedelta(days=1), 15, self.correct, result)
 
     def correct(self, result: VisitResult) -> None:
-        powers = self.by_pk[result.visit.officer_id].powers
+        powers = self.powers(self.by_pk[result.visit.officer_id])
         result.write(by=powers, activity=f"{result.activity} Đã bổ sung số liệu theo ý kiến lãnh đạo Ban.")
         result.perform("submit", by=powers)
         self.at(clock.today() + timedelta(days=1), 10, self.accept, result)
@@ -358,10 +374,10 @@ class Afterwards:
         paper = result.visit if isinstance(result, VisitResult) else result
         leader, by = self.run.own_leader(paper), self.desk
         if leader is None:
-            result.perform("put_up", by=self.by_pk[paper.officer_id].powers)
+            result.perform("put_up", by=self.powers(self.by_pk[paper.officer_id]))
         else:
             by = leader
-        result.perform("accept", by=by.powers)
+        result.perform("accept", by=self.powers(by))
         if isinstance(result, VisitResult):
             self.answer(result)
 
@@ -379,7 +395,7 @@ class Afterwards:
         recommendation.refresh_from_db()
         if recommendation.state == RecommendationState.OPEN:
             comment = "Trùng với kiến nghị trước, đã có trả lời." if verb == "drop" else text
-            recommendation.perform(verb, by=head.powers, comment=comment)
+            recommendation.perform(verb, by=self.powers(head), comment=comment)
 
     def report_quarter(self, officer: User) -> None:
         if not officer.plans.filter(quarter=self.quarter, state=OfficerPlanState.APPROVED).exists():
@@ -388,7 +404,7 @@ class Afterwards:
         random = Random(crc32(f"{officer.username} {self.quarter}".encode()))
         lost = self.quarter.visits.filter(officer=officer, state=VisitState.NOT_DONE).exists()
         report.write(
-            by=officer.powers,
+            by=self.powers(officer),
             self_assessment=f"{random.choice(findings.SELF_ASSESSMENTS)} {SAMPLE}.",
             not_carried_out=f"Một chuyến đi không thực hiện được, lý do đã ghi tại chuyến đi {SAMPLE}."
             if lost
@@ -399,31 +415,31 @@ class Afterwards:
             if report.must_explain("submit")
             else ""
         )
-        report.perform("submit", by=officer.powers, comment=note)
+        report.perform("submit", by=self.powers(officer), comment=note)
         self.at(clock.today() + timedelta(days=1), 15, self.accept, report)
 
     def report_department(self, department: Department) -> None:
         head = self.head_of(department.pk)
         if head is None:
             return
-        report = DepartmentReport.objects.start(self.quarter, department, by=head.powers)
+        report = DepartmentReport.objects.start(self.quarter, department, by=self.powers(head))
         report.write(
-            by=head.powers,
+            by=self.powers(head),
             good_points=findings.GOOD_POINTS,
             shortcomings=findings.SHORTCOMINGS,
             causes=findings.CAUSES,
             proposals=findings.PROPOSALS,
         )
         note = f"Một số đồng chí gửi báo cáo sau {SAMPLE}." if report.must_explain("send") else ""
-        report.perform("send", by=head.powers, comment=note)
+        report.perform("send", by=self.powers(head), comment=note)
         self.at(clock.today() + timedelta(days=2), 9, self.pass_on, report)
 
     def pass_on(self, report: DepartmentReport) -> None:
-        report.perform("forward", by=self.desk.powers)
+        report.perform("forward", by=self.powers(self.desk))
         self.at(clock.today() + timedelta(days=2), 9, self.take_note, report)
 
     def take_note(self, report: DepartmentReport) -> None:
         member = next(m for m in self.run.members if m.pk not in report.authors)
         report.perform(
-            "note", by=member.powers, comment=f"Ghi nhận; các ban tiếp tục theo dõi kiến nghị {SAMPLE}."
+            "note", by=self.powers(member), comment=f"Ghi nhận; các ban tiếp tục theo dõi kiến nghị {SAMPLE}."
         )
