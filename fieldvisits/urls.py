@@ -99,7 +99,6 @@ urlpatterns = [
     # step 5
     path(QUARTER + "departments/<int:pk>/notices/", notices.notice_list, name="notice-list"),
     path("notices/<int:pk>/", notices.detail, name="notice-detail"),
-    path("notices/<int:pk>/text/", notices.chat_text, name="notice-text"),
     path("notices/<int:pk>/sent/", notices.send, name="notice-send"),
     path("notices/<int:pk>/answers/<int:line>/", notices.answer, name="notice-answer"),
     path("notices/<int:pk>/links/", notices.link_issue, name="host-link-issue"),

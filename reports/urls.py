@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import views
+from . import paper_views, views
 
 urlpatterns = [
     path("years/<int:year>/", views.year, name="year"),
@@ -11,5 +11,6 @@ urlpatterns = [
     path("annual-reports/<int:pk>/", views.detail, name="annual-report-detail"),
     path("annual-reports/<int:pk>/text/", views.write, name="annual-report-write"),
     path("annual-reports/<int:pk>/editions/<int:edition>/", views.edition, name="annual-report-edition"),
-    path("notices/<int:pk>/paper/", views.notice_paper, name="notice-paper"),
+    path("notices/<int:pk>/paper/", paper_views.notice_paper, name="notice-paper"),
+    path("notices/<int:pk>/text/", paper_views.notice_text, name="notice-text"),
 ]

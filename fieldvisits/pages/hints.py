@@ -7,18 +7,19 @@ All dates are whole days, both ends inclusive.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from django.db.models import Q
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts import clock
 from accounts.models import Membership, User
 
-from ..models import Holiday, OfficerPlan, UnitAssignment, Visit, VisitDay
-from ..models.visits import REGISTERED
+from ..models import Holiday, OfficerPlan, Recommendation, UnitAssignment, Visit, VisitDay
+from ..models.visits import ASKED, REGISTERED
 from ..quota import Span, each_day
 from ..workflow import VisitState
 from .calendars import is_under_strength
@@ -31,11 +32,13 @@ MOST_NAMED = 4
 
 @dataclass(frozen=True)
 class Hint:
-    """One grey note; ``kind`` is overlap, holiday, weekend, away, colleague, assigned or last."""
+    """One grey note; ``kind`` is overlap, holiday, weekend, away, colleague, assigned, open or last. ``url`` is where one can read
+    more of it, if anywhere."""
 
     kind: str
     icon: str
     text: str
+    url: str = ""
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,7 @@ class Around:
     away_share: int
     charges: Sequence[Charge]
     last_visits: Mapping[int, tuple[date, str]]
+    still_open: Mapping[int, int] = field(default_factory=dict)
 
 
 def overlap_of(one: Span, other: Span) -> tuple[str, Span] | None:
@@ -124,8 +128,13 @@ def hints_of(line: Stay, around: Around) -> list[Hint]:
         *_away(days, around),
         *_charges(line, around),
         *_colleagues(line, around),
-        *_last_visit(line, around),
+        *hints_of_unit(line.unit, around),
     ]
+
+
+def hints_of_unit(unit: int | None, around: Around) -> list[Hint]:
+    """The notes that need no days: what one should know of the unit, with the way to its page."""
+    return [*_still_open(unit, around), *_last_visit(unit, around)] if unit else []
 
 
 def _overlaps(line: Stay, around: Around) -> Iterable[Hint]:
@@ -194,18 +203,32 @@ def _colleagues(line: Stay, around: Around) -> Iterable[Hint]:
         yield Hint("colleague", "person-walking", _("Also going there: %(names)s.") % {"names": _some(names)})
 
 
-def _last_visit(line: Stay, around: Around) -> Iterable[Hint]:
-    if line.unit is None:
+def _still_open(unit: int, around: Around) -> Iterable[Hint]:
+    count = around.still_open.get(unit, 0)
+    if count:
+        text = ngettext(
+            "%(count)d recommendation is still open here.",
+            "%(count)d recommendations are still open here.",
+            count,
+        )
+        yield Hint("open", "clipboard-check", text % {"count": count}, _page_of(unit))
+
+
+def _last_visit(unit: int, around: Around) -> Iterable[Hint]:
+    if unit not in around.last_visits:
+        text = _("No earlier visit to this unit is recorded.")
+        yield Hint("last", "clock-history", text, _page_of(unit))
         return
-    if line.unit not in around.last_visits:
-        yield Hint("last", "clock-history", _("No earlier visit to this unit is recorded."))
-        return
-    day, who = around.last_visits[line.unit]
+    day, who = around.last_visits[unit]
     ago = (around.today - day).days
     text = ngettext(
         "Last visited %(days)d day ago by %(who)s.", "Last visited %(days)d days ago by %(who)s.", ago
     )
-    yield Hint("last", "clock-history", text % {"days": ago, "who": who})
+    yield Hint("last", "clock-history", text % {"days": ago, "who": who}, _page_of(unit))
+
+
+def _page_of(unit: int) -> str:
+    return reverse("unit-detail", args=[unit])
 
 
 def span_text(first: date, last: date) -> str:
@@ -252,7 +275,7 @@ def stays_of(lines: Iterable[Visit], numbers: Mapping[int, int]) -> list[Stay]:
 
 
 def look_around(plan: OfficerPlan, lines: Sequence[Visit], numbers: Mapping[int, int], user: User) -> Around:
-    """Read what the notes of ``plan`` need, as far as ``user`` may know it; seven queries whatever the number of lines."""
+    """Read what the notes of ``plan`` need, as far as ``user`` may know it; eight queries whatever the number of lines."""
     quarter, rule = plan.quarter, plan.quarter.rule
     first, last = quarter.starts, quarter.ends
     units = {line.unit_id for line in lines if line.unit_id}
@@ -302,14 +325,26 @@ def look_around(plan: OfficerPlan, lines: Sequence[Visit], numbers: Mapping[int,
             .order_by("ends", "pk")
             .values_list("unit", "ends", "officer", "officer__full_name")
         },
+        still_open=_still_open_at(units, user),
     )
+
+
+def _still_open_at(units: set[int], user: User) -> dict[int, int]:
+    """How many recommendations made at each unit, or at one it carries on, still wait for somebody."""
+    found: dict[int, set[int]] = {}
+    pending = Recommendation.objects.visible_to(user).pending()
+    rows = pending.filter(Q(unit__in=units) | Q(unit__successors__in=units))
+    for pk, unit, successor in rows.values_list("pk", "unit", "unit__successors"):
+        for here in {unit, successor} & units:
+            found.setdefault(here, set()).add(pk)
+    return {unit: len(pks) for unit, pks in found.items()}
 
 
 def _away_by_day(plan: OfficerPlan) -> dict[date, set[int]]:
     """Who of the department is away on which day of the quarter: registered and approved visits, and the lines of ``plan``."""
     away: dict[date, set[int]] = {}
     days = VisitDay.objects.filter(
-        Q(visit__plan__state__in=REGISTERED) | Q(visit__plan=plan),
+        Q(visit__plan__state__in=REGISTERED) | Q(visit__adhoc__state__in=ASKED) | Q(visit__plan=plan),
         visit__department=plan.department_id,
         visit__state__in=(VisitState.PLANNED, VisitState.APPROVED),
         date__range=(plan.quarter.starts, plan.quarter.ends),

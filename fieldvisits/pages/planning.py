@@ -33,7 +33,7 @@ from ..models import (
     Visit,
 )
 from ..workflow import OfficerPlanState, VisitState
-from .hints import Hint, hints_of, look_around, stays_of
+from .hints import Hint, hints_of, hints_of_unit, look_around, stays_of
 
 #: Colours for lines; the seventh line begins again with the first.
 COLOURS = 6
@@ -243,7 +243,7 @@ class DraftSheet(_Sheet):
         line.unit = units.get(line.unit_id) if line.unit_id else None
         row.errors = form.first_errors
         row.problem = next(iter(row.errors.values()), "") or line.problem() or ""
-        row.hints = hints_of(stay, self.around) if stay else []
+        row.hints = hints_of(stay, self.around) if stay else hints_of_unit(line.unit_id, self.around)
         row.unit = next((units[pk] for pk in units if str(pk) == typed["unit"]), None)
         row.companions = frozenset(numbers_in(typed["companions"]))
         row.conflict = self._conflicts.get(line.pk)

@@ -14,12 +14,11 @@ from ..forms.units import UnitFilter
 from ..frame import WORKING
 from ..lines import units_to_offer
 from ..models import HostUnit, Level, Quarter, UnitAssignment, Visit
+from ..pages.units import UnitPage
 from ..workflow import VisitState
 
 #: Rows of a page.
 PAGE = 50
-#: Most visits listed on a unit's page; the visits of a quarter have a list of their own.
-MOST_VISITS = 50
 
 _BY_LEVEL = Case(*(When(level=level, then=Value(n)) for n, level in enumerate(Level.values)))
 
@@ -31,8 +30,13 @@ def _with_keepers(units: QuerySet[HostUnit]) -> QuerySet[HostUnit]:
 
 
 def _with_last_visit(units: QuerySet[HostUnit]) -> QuerySet[HostUnit]:
-    """With ``last``: the last day of the latest approved visit that has taken place; None where there was none."""
-    past = Visit.objects.filter(unit=OuterRef("pk"), state=VisitState.APPROVED, ends__lte=clock.today())
+    """With ``last``: the last day of the latest approved visit, to the unit or one it carries on, that has taken place; None
+    where there was none."""
+    past = Visit.objects.filter(
+        Q(unit=OuterRef("pk")) | Q(unit__successors=OuterRef("pk")),
+        state=VisitState.APPROVED,
+        ends__lte=clock.today(),
+    )
     return units.annotate(last=Subquery(past.order_by("-ends").values("ends")[:1]))
 
 
@@ -77,29 +81,7 @@ def search(request: HttpRequest) -> JsonResponse:
 
 @require_safe
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
-    """One unit: contacts, place in the tree and in time, who is in charge, the visits one may know of."""
+    """One unit: whom to call, who is in charge, what was found there, what is still open, what it says of the visits."""
     units = HostUnit.objects.visible_to(request.user).select_related("parent", "province")
     unit = get_object_or_404(units.prefetch_related("successors", "predecessors"), pk=pk)
-    today = clock.today()
-    powers = request.user.powers
-    visits = (
-        Visit.objects.known_to(request.user)
-        .filter(unit=unit)
-        .exclude(starts=None)
-        .select_related("officer", "department", "quarter", "plan")
-        .order_by("-starts", "-pk")
-    )
-    readable = Visit.objects.visible_to(request.user).filter(unit=unit)
-    context = {
-        "unit": unit,
-        "today": today,
-        "is_former": not unit.holds_on(today),
-        "works": powers.holds(*WORKING),
-        "assignments": unit.assignments.select_related("officer", "department").order_by(
-            F("valid_to").desc(nulls_first=True), "-valid_from"
-        ),
-        "visits": visits[:MOST_VISITS],
-        "readable": set(readable.values_list("pk", flat=True)),
-        "children": unit.children.filter(Q(valid_to=None) | Q(valid_to__gte=today)).order_by("folded"),
-    }
-    return render(request, "units/detail.html", context)
+    return render(request, "units/detail.html", {"unit": unit, "page": UnitPage(unit, request.user)})

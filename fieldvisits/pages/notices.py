@@ -1,0 +1,329 @@
+"""What the pages about letters to host units show (step 5). Read whole, with a constant number of queries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from django.db.models import Prefetch
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts import clock
+from accounts.models import Department, Role, User
+
+from ..models import (
+    Answer,
+    HostFeedback,
+    HostLink,
+    HostNotice,
+    HostUnit,
+    NoticeAnswer,
+    NoticeLine,
+    Purpose,
+    Quarter,
+    Visit,
+)
+
+#: Roles that read every letter of the province.
+DESKS = (Role.COORDINATOR, Role.RESULTS_DESK, Role.COMMITTEE)
+
+
+@dataclass(frozen=True)
+class Stand:
+    """How a letter stands: a tone and an icon, a word, and what comes next in a sentence."""
+
+    key: str
+    tone: str
+    icon: str
+    label: str
+    next: str = ""
+
+
+def stand_of(notice: HostNotice | None, lines: Iterable[NoticeLine], missing: int, left: int) -> Stand:
+    """How the letter to a unit stands.
+
+    ``missing``: approved visits no letter announces as they are; ``left``: approved visits there in all.
+    """
+    if notice is None:
+        return Stand("none", "draft", "circle", _("Not composed"), _("Compose the notice."))
+    if notice.superseded:
+        return Stand("superseded", "history", "clock-history", _("Replaced by a newer notice"))
+    lines, today = list(lines), clock.today()
+    gone = [line for line in lines if line.is_changed and line.ends >= today]
+    if missing or gone:
+        said = _("A visit has changed or come: compose the notice anew.")
+        if not left:
+            said = _("No visit is left: tell the unit that nobody comes.")
+        return Stand("outdated", "returned", "arrow-repeat", _("Out of date"), said)
+    answers = [line.answer for line in lines if not line.is_changed]
+    if Answer.REFUSED in answers:
+        said = _("Talk to the unit; the officer moves or cancels the visit.")
+        return Stand("refused", "refused", "x-circle", _("Refused"), said)
+    if Answer.OTHER_DATE in answers:
+        said = _("The officer asks for the change of days.")
+        return Stand("other_date", "waiting", "calendar2-x", _("Another date"), said)
+    if answers and all(answers):
+        return Stand("agreed", "approved", "check-circle", _("Agreed"))
+    if any(answers):
+        said = _("Ask the unit about the visits it has not answered to.")
+        return Stand("partly", "waiting", "hourglass-split", _("Answered in part"), said)
+    if notice.sent_on:
+        said = _("Sent on %(day)s. Call the unit if no answer comes.") % {
+            "day": notice.sent_on.strftime("%d/%m/%Y")
+        }
+        return Stand("sent", "waiting", "send", _("Sent, no answer yet"), said)
+    said = _("Send it, then record how it went out.")
+    return Stand("composed", "planned", "file-earmark-text", _("Composed, not sent"), said)
+
+
+@dataclass
+class Entry:
+    """A visit in a unit's row: as announced, changed since, or new."""
+
+    visit: Visit
+    line: NoticeLine | None
+    has_feedback: bool = False
+
+    @property
+    def is_new(self) -> bool:
+        return self.line is None
+
+    @property
+    def is_gone(self) -> bool:
+        return self.line is not None and self.line.is_changed
+
+    @property
+    def dates_text(self) -> str:
+        return self.line.dates_text if self.line else self.visit.dates_text
+
+
+@dataclass
+class UnitRow:
+    """A unit, who goes there in the quarter, and how its letter stands."""
+
+    unit: HostUnit
+    notice: HostNotice | None = None
+    entries: list[Entry] = field(default_factory=list)
+
+    @cached_property
+    def missing(self) -> int:
+        return sum(entry.is_new for entry in self.entries)
+
+    @property
+    def left(self) -> int:
+        """Approved visits there."""
+        return sum(not entry.is_gone for entry in self.entries)
+
+    @cached_property
+    def stand(self) -> Stand:
+        lines = [entry.line for entry in self.entries if entry.line]
+        return stand_of(self.notice, lines, self.missing, self.left)
+
+    @property
+    def is_to_compose(self) -> bool:
+        return self.stand.key in ("none", "outdated") and self.left > 0
+
+    @property
+    def next(self) -> str:
+        """What comes next, in a sentence: the letter's own next step, else the unit's word afterwards."""
+        over = [entry for entry in self.entries if not entry.is_gone and entry.visit.has_begun]
+        if self.stand.key != "agreed" or not over:
+            return self.stand.next or _("Nothing to do before the visit.")
+        said = sum(entry.has_feedback for entry in over)
+        if said == len(over):
+            return _("The unit has confirmed what took place.")
+        return ngettext(
+            "%(said)d of %(n)d visit confirmed by the unit.",
+            "%(said)d of %(n)d visits confirmed by the unit.",
+            len(over),
+        ) % {"said": said, "n": len(over)}
+
+    @property
+    def first(self) -> tuple:
+        return min((entry.visit.starts, entry.visit.pk) for entry in self.entries)
+
+
+@dataclass(frozen=True)
+class NoticeBoard:
+    """The units a department goes to in a quarter."""
+
+    rows: list[UnitRow]
+    leads: bool
+
+    @property
+    def to_compose(self) -> list[UnitRow]:
+        return [row for row in self.rows if row.is_to_compose]
+
+    @property
+    def tiles(self) -> list[tuple[str, int, bool]]:
+        """(word, how many units, whether somebody has to act) along the way of a letter."""
+        keys = [row.stand.key for row in self.rows]
+
+        def count(*wanted: str) -> int:
+            return sum(key in wanted for key in keys)
+
+        return [
+            (_("Units"), len(keys), False),
+            (_("To compose"), count("none", "outdated"), True),
+            (_("To send"), count("composed"), True),
+            (_("Waiting for an answer"), count("sent", "partly"), False),
+            (_("Another date or refused"), count("other_date", "refused"), True),
+            (_("Agreed"), count("agreed"), False),
+        ]
+
+
+def _lines() -> Prefetch:
+    visits = NoticeLine.objects.select_related(
+        "visit__officer", "visit__unit", "visit__quarter", "visit__feedback"
+    )
+    return Prefetch("lines", visits.order_by("starts", "pk"))
+
+
+def leads(user: User, department: Department) -> bool:
+    """Whether the person leads the department."""
+    return department.pk in user.powers.departments(Role.HEAD, Role.DEPUTY)
+
+
+def notice_board(quarter: Quarter, department: Department, user: User) -> NoticeBoard | None:
+    """The letters of a department one may see, and - for its leaders and the desks - the visits no letter announces; None for
+    people to whom nothing of it is open."""
+    leading = leads(user, department)
+    all_open = leading or department.province_id in user.powers.provinces(*DESKS)
+    notices = HostNotice.objects.visible_to(user).filter(
+        quarter=quarter, department=department, superseded=False
+    )
+    rows: dict[int, UnitRow] = {}
+    for notice in notices.select_related("unit").prefetch_related(_lines()):
+        row = rows[notice.unit_id] = UnitRow(notice.unit, notice)
+        for line in notice.lines.all():
+            line.notice = notice
+            row.entries.append(Entry(line.visit, line, hasattr(line.visit, "feedback")))
+    if not all_open and not rows:
+        return None
+    if all_open:
+        for visit in HostNotice.objects.unannounced(quarter, department):
+            row = rows.setdefault(visit.unit_id, UnitRow(visit.unit))
+            row.entries.append(Entry(visit, None))
+    for row in rows.values():
+        row.entries.sort(key=lambda entry: (entry.visit.starts, entry.visit.pk))
+    return NoticeBoard(sorted(rows.values(), key=lambda row: row.first), leading)
+
+
+@dataclass
+class LineView:
+    """A visit of a letter, what the unit said to it, newest first, and its word afterwards."""
+
+    line: NoticeLine
+    answers: list[NoticeAnswer]
+    feedback: HostFeedback | None
+    form: object | None = None
+
+    @property
+    def last(self) -> NoticeAnswer | None:
+        return self.answers[0] if self.answers else None
+
+    @property
+    def asks_for_other_days(self) -> NoticeAnswer | None:
+        """The answer that asks for other days, while nothing has come of it."""
+        last = self.last
+        wanted = last is not None and last.answer == Answer.OTHER_DATE and not self.line.is_changed
+        return last if wanted else None
+
+
+@dataclass(frozen=True)
+class LinkView:
+    """A purpose and the link in force for it, if any; ``address`` and ``code`` (a QR code as a data address) for leaders only."""
+
+    purpose: str
+    label: str
+    hint: str
+    link: HostLink | None
+    address: str = ""
+    code: str = ""
+
+
+class NoticeSheet:
+    """One letter with everything around it."""
+
+    def __init__(self, notice: HostNotice, user: User) -> None:
+        self.notice, self.user = notice, user
+        self.leads = leads(user, notice.department)
+        self.may_write = self.leads and not notice.superseded
+
+    @cached_property
+    def lines(self) -> list[LineView]:
+        notice = self.notice
+        lines = list(
+            notice.lines.select_related("visit__officer", "visit__unit", "visit__quarter", "visit__plan")
+            .prefetch_related("visit__companions")
+            .order_by("starts", "pk")
+        )
+        for line in lines:
+            line.notice = notice
+        visits = [line.visit_id for line in lines]
+        said: dict[int, list[NoticeAnswer]] = {}
+        answers = NoticeAnswer.objects.filter(
+            line__visit__in=visits,
+            line__notice__unit=notice.unit_id,
+            line__notice__department=notice.department_id,
+        ).select_related("recorded_by", "line")
+        for answer in answers.order_by("-pk"):
+            said.setdefault(answer.line.visit_id, []).append(answer)
+        feedback = {
+            word.visit_id: word
+            for word in HostFeedback.objects.visible_to(self.user).filter(visit__in=visits)
+        }
+        return [LineView(line, said.get(line.visit_id, []), feedback.get(line.visit_id)) for line in lines]
+
+    @cached_property
+    def letter(self) -> list[NoticeLine]:
+        return self.notice.letter_lines([view.line for view in self.lines])
+
+    @cached_property
+    def missing(self) -> list[Visit]:
+        """Approved visits to the unit that no letter announces as they are."""
+        found = HostNotice.objects.unannounced(self.notice.quarter, self.notice.department)
+        return list(found.filter(unit=self.notice.unit_id))
+
+    @cached_property
+    def stand(self) -> Stand:
+        lines = [view.line for view in self.lines]
+        left = len(self.missing) + sum(not line.is_changed for line in lines)
+        return stand_of(self.notice, lines, len(self.missing), left)
+
+    @property
+    def may_compose(self) -> bool:
+        still = self.missing or any(not view.line.is_changed for view in self.lines)
+        return self.may_write and self.stand.key == "outdated" and bool(still)
+
+    @cached_property
+    def links(self) -> list[HostLink]:
+        return list(self.notice.links.filter(revoked_at=None).select_related("issued_by"))
+
+    def link_for(self, purpose: str) -> HostLink | None:
+        return next((link for link in self.links if link.purpose == purpose), None)
+
+    @property
+    def successor(self) -> HostNotice | None:
+        """The letter in force to the unit, once this one is replaced."""
+        notice = self.notice
+        if not notice.superseded:
+            return None
+        return HostNotice.objects.filter(
+            quarter=notice.quarter_id,
+            department=notice.department_id,
+            unit=notice.unit_id,
+            superseded=False,
+        ).first()
+
+
+HINTS = {
+    Purpose.ANSWER: lambda: _(
+        "The unit agrees, asks for other days or refuses; valid until the end of the last visit."
+    ),
+    Purpose.FEEDBACK: lambda: _(
+        "After the visit the unit confirms the days and leaves feedback; valid for three weeks after the last visit."
+    ),
+}
