@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 
 from ..workflow import ResultState, VisitState
 from .regime import Exemption, YearRule
-from .visits import NotCounted, VisitDay
+from .visits import NotCounted, Visit, VisitDay
 
 
 def recount(officer_id: int, province_id: int, dates: Iterable[date]) -> None:
@@ -23,16 +23,7 @@ def recount(officer_id: int, province_id: int, dates: Iterable[date]) -> None:
         .select_related("visit__result")
         .order_by("date", "visit__result__last_event", "pk")
     )
-    rules = {
-        r.year: r for r in YearRule.objects.filter(province=province_id, year__in={d.year for d in dates})
-    }
-    away = list(
-        Exemption.objects.filter(
-            officer=officer_id, days=None, valid_from__lte=max(dates), valid_to__gte=min(dates)
-        )
-        if dates
-        else ()
-    )
+    rules, away = _grounds(officer_id, province_id, dates)
     taken: set[date] = set()
     for row in rows:
         row.counted, row.not_counted = False, ""
@@ -48,7 +39,36 @@ def recount(officer_id: int, province_id: int, dates: Iterable[date]) -> None:
     VisitDay.objects.bulk_update(rows, ["counted", "not_counted"])
 
 
-def _why_not(row: VisitDay, rule: YearRule | None, away: list[Exemption], taken: set[date]) -> str:
+def foreseen(visit: Visit, days: Iterable[VisitDay], taken: Collection[date]) -> dict[date, str]:
+    """Why some of ``days`` of ``visit`` would not count were its result accepted now, by their dates (NotCounted).
+
+    ``taken`` are the dates that count on other visits of the officer. Two queries.
+    """
+    days = list(days)
+    rules, away = _grounds(visit.officer_id, visit.province_id, [day.date for day in days])
+    reasons = {}
+    for day in days:
+        day.visit = visit
+        reasons[day.date] = _why_not(day, rules.get(day.date.year), away, taken)
+    return {day: reason for day, reason in reasons.items() if reason}
+
+
+def _grounds(
+    officer_id: int, province_id: int, dates: Collection[date]
+) -> tuple[dict[int, YearRule], list[Exemption]]:
+    """The rules of the years of ``dates``, and the officer's full exemptions that touch them."""
+    rules = YearRule.objects.filter(province=province_id, year__in={d.year for d in dates})
+    away = (
+        Exemption.objects.filter(
+            officer=officer_id, days=None, valid_from__lte=max(dates), valid_to__gte=min(dates)
+        )
+        if dates
+        else ()
+    )
+    return {rule.year: rule for rule in rules}, list(away)
+
+
+def _why_not(row: VisitDay, rule: YearRule | None, away: list[Exemption], taken: Collection[date]) -> str:
     if row.visit.state != VisitState.APPROVED:
         return NotCounted.UNAPPROVED
     if rule is None or not rule.window_from <= row.date <= rule.window_to:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import models
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -12,10 +13,11 @@ from django.utils.translation import gettext_lazy
 
 from accounts import clock
 from accounts.models import Department, Role, User
+from accounts.powers import Powers
 from accounts.text import CleanCharField, CleanTextField
 
-from ..workflow import RECOMMENDATION, RecommendationState
-from .base import Acting, Event, Stateful, state_field, state_is_known
+from ..workflow import RECOMMENDATION, RecommendationState, ResultState
+from .base import Acting, Event, NotNow, Stateful, state_field, state_is_known
 from .hosts import HostUnit
 from .regime import Quarter
 from .results import VisitResult
@@ -61,6 +63,27 @@ class RecommendationQuerySet(models.QuerySet):
     def at(self, unit: HostUnit):
         """Made at ``unit`` or at a unit it carries on, oldest first."""
         return self.filter(Q(unit=unit) | Q(unit__successors=unit)).distinct().order_by("pk")
+
+    def raised(self):
+        """Out of their results: an accepted visit made them."""
+        return self.exclude(state=RecommendationState.NOTED)
+
+    def left_for(self, result: VisitResult):
+        """Made on earlier visits to the unit of ``result`` and still pending: what its officer is to look after."""
+        return self.pending().at(result.visit.unit).exclude(result=result)
+
+    @transaction.atomic
+    def note(self, result: VisitResult, *, by: Powers, **typed: Any) -> Recommendation:
+        """A new recommendation in ``result``, noted until that is accepted.
+
+        PermissionDenied unless it is one's own result, NotNow when it has been reported, ValidationError by field.
+        """
+        result._lock()
+        result.refuse_unless_editable(by)
+        made = self.model(result=result, unit=result.visit.unit, **typed)
+        made.full_clean()
+        made.save(force_insert=True)
+        return made
 
 
 class Recommendation(Stateful):
@@ -153,6 +176,47 @@ class Recommendation(Stateful):
         kind = str(self.get_addressee_display())
         return f"{kind}: {self.addressee_name}" if self.addressee_name else kind
 
+    # -- while its result is being written ----------------------------------------------------------------------------
+
+    def clean(self) -> None:
+        if self.due and self.due < self.result.visit.starts:
+            raise ValidationError({"due": _("This day lies before the visit.")})
+
+    @transaction.atomic
+    def rewrite(self, *, by: Powers, **typed: Any) -> None:
+        """Keep what is typed. PermissionDenied, NotNow, ValidationError as for ``note``."""
+        self._lock_noted(by)
+        for name, value in typed.items():
+            setattr(self, name, value)
+        self.full_clean()
+        self.save()
+
+    @transaction.atomic
+    def take_out(self, *, by: Powers) -> dict[str, Any]:
+        """Take it out of its result; what ``note`` needs to bring it back. PermissionDenied, NotNow as for ``note``."""
+        self._lock_noted(by)
+        if self.last_event_id:
+            raise NotNow(
+                _("It has been raised before and keeps its history: reword it, or let it be dropped later.")
+            )
+        kept = {
+            "text": self.text,
+            "addressee": self.addressee,
+            "addressee_name": self.addressee_name,
+            "due": self.due and self.due.isoformat(),
+            "department_id": self.department_id,
+        }
+        self.delete()
+        return kept
+
+    def _lock_noted(self, by: Powers) -> None:
+        self.result._lock()
+        self.result.refuse_unless_editable(by)
+        self._lock()
+        # one that somebody has taken up lives on by itself, even when its result has come back
+        if self.state != RecommendationState.NOTED:
+            raise NotNow(_("The recommendation has been raised already; it can only be followed up."))
+
     # -- what the table asks ------------------------------------------------------------------------------------------
 
     def why_not_assignable(self) -> str | None:
@@ -186,6 +250,37 @@ class Found(models.TextChoices):
     UNCHANGED = "unchanged", gettext_lazy("Nothing has changed")
 
 
+class FollowUpQuerySet(models.QuerySet):
+    def readable(self, user: User):
+        """Of accepted results, which everybody who works in the province may know; and of those one may read."""
+        return self.filter(
+            Q(result__state=ResultState.ACCEPTED) | Q(result__in=VisitResult.objects.visible_to(user))
+        )
+
+    @transaction.atomic
+    def record(
+        self, result: VisitResult, recommendation: Recommendation, *, found: str, text: str = "", by: Powers
+    ) -> FollowUp | None:
+        """What was found of ``recommendation``; nothing found and nothing said takes the record away.
+
+        PermissionDenied unless it is one's own result; NotNow when that has been reported or the recommendation is no longer
+        pending at its unit; ValidationError when something is said and nothing chosen.
+        """
+        result._lock()
+        result.refuse_unless_editable(by)
+        if not found and not text:
+            self.filter(result=result, recommendation=recommendation).delete()
+            return None
+        if not Recommendation.objects.left_for(result).filter(pk=recommendation.pk).exists():
+            raise NotNow(_("This recommendation has been closed meanwhile."))
+        record = self.filter(result=result, recommendation=recommendation).first()
+        record = record or self.model(result=result, recommendation=recommendation)
+        record.found, record.text = found, text
+        record.full_clean()
+        record.save()
+        return record
+
+
 class FollowUp(models.Model):
     """What a later visit to the same unit found of a recommendation; carried out when that visit's result is accepted."""
 
@@ -193,6 +288,8 @@ class FollowUp(models.Model):
     recommendation = models.ForeignKey(Recommendation, models.PROTECT, related_name="follow_ups")
     found = models.CharField(gettext_lazy("found"), max_length=10, choices=Found)
     text = CleanTextField(gettext_lazy("note"), max_length=1000, blank=True)
+
+    objects = FollowUpQuerySet.as_manager()
 
     class Meta:
         constraints = [

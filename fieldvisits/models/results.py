@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Iterable
 from datetime import date
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models, transaction
 from django.db.models import F, Q
 from django.urls import reverse
@@ -18,7 +19,7 @@ from accounts.models import Department, User
 from accounts.powers import Powers
 from accounts.text import CleanCharField, CleanTextField
 
-from ..evidence import EvidenceStorage, Kind, random_name
+from ..evidence import MOST_FILES, EvidenceStorage, Kind, inspect, random_name, shown_name
 from ..workflow import VISIT_RESULT, RecommendationState, ResultState, VisitState
 from .base import Acting, Event, NotNow, Refused, Stale, Stateful, state_field, state_is_known
 from .counting import recount
@@ -195,6 +196,49 @@ class VisitResult(Stateful):
                 % {"state": self.current.label}
             )
 
+    def attach(self, file: Any, *, by: Powers) -> Attachment:
+        """Keep ``file`` (with name, read, seek) as evidence, when it is what its name says (``evidence.inspect``).
+
+        PermissionDenied unless one's own; NotNow when it has been reported; ValidationError with a sentence for whoever chose
+        the file, ``code`` as of ``inspect`` or: many, twice. When the row cannot be kept, nothing stays on the disk.
+        """
+        self.refuse_unless_editable(by)
+        kind = inspect(file)
+        name = shown_name(file.name or "")
+        storage = Attachment._meta.get_field("file").storage
+        place = random_name(self, name)
+        try:
+            with transaction.atomic():
+                self._lock()
+                self.refuse_unless_editable(by)
+                digest = hashlib.sha256(file.read()).hexdigest()
+                file.seek(0)
+                self._refuse_file(name, digest)
+                place = storage.save(place, file)
+                return Attachment.objects.create(
+                    result=self,
+                    file=place,
+                    name=name,
+                    mime=kind.mime,
+                    size=storage.size(place),
+                    sha256=digest,
+                    uploaded_by=by.user,
+                    at=clock.now(),
+                )
+        except BaseException:
+            storage.delete(place)
+            raise
+
+    def _refuse_file(self, name: str, digest: str) -> None:
+        if self.attachments.filter(sha256=digest).exists():
+            raise ValidationError(_("“%(name)s” is attached already."), code="twice", params={"name": name})
+        if self.attachments.count() >= MOST_FILES:
+            raise ValidationError(
+                _("“%(name)s” was not kept: a result takes at most %(most)d files."),
+                code="many",
+                params={"name": name, "most": MOST_FILES},
+            )
+
     def as_copy(self) -> dict[str, Any]:
         return {
             "visit": self.visit.as_copy(),
@@ -223,23 +267,42 @@ class VisitResult(Stateful):
 
     def why_not_reportable(self) -> str | None:
         """What is missing before it can be reported."""
+        return next(iter(self.missing().values()), None)
+
+    def missing(self) -> dict[str, str]:
+        """Everything that is missing before it can be reported: a sentence for each field, "visit" for the visit itself."""
+        found = {}
         visit = self.visit
         if visit.state != VisitState.APPROVED:
-            if visit.is_adhoc:
-                return _("The ad-hoc visit has not been consented to yet.")
-            return _("The visit is “%(state)s”: it has no result.") % {"state": visit.current.label}
-        if visit.changes.pending().exists():
-            return _("A change of the visit has been asked for; wait for the answer or withdraw it.")
-        days = list(visit.days.filter(present=True).values_list("date", flat=True))
+            found["visit"] = (
+                _("The ad-hoc visit has not been consented to yet.")
+                if visit.is_adhoc and visit.state == VisitState.PLANNED
+                else _("The visit is “%(state)s”: it has no result.") % {"state": visit.current.label}
+            )
+        elif visit.changes.pending().exists():
+            found["visit"] = _(
+                "A change of the visit has been asked for; wait for the answer or withdraw it."
+            )
+        days = self.fetched_days()
         if not days:
-            return _("Tick the days you were there; if you did not go, close the visit as not carried out.")
-        if max(days) > clock.today():
-            return _("A day that lies in the future cannot have been spent at the unit yet.")
+            found["days"] = _(
+                "Tick the days you were there; if you did not go, close the visit as not carried out."
+            )
+        elif max(days) > clock.today():
+            found["days"] = _("A day that lies in the future cannot have been spent at the unit yet.")
         if not self.activity:
-            return _("Describe the activity and its result.")
+            found["activity"] = _("Describe the activity and its result.")
         if self.asks_for_members and (self.members_present is None or self.members_total is None):
-            return _("Enter how many members were present, and how many there are in all.")
-        return None
+            found["members_present"] = _(
+                "Enter how many members were present, and how many there are in all."
+            )
+        return found
+
+    def fetched_days(self) -> list[date]:
+        """The ticked days, in order."""
+        days = self.visit.fetched("days")
+        days = list(self.visit.days.all()) if days is None else days
+        return sorted(day.date for day in days if day.present)
 
     def why_not_countable(self) -> str | None:
         """Why its days cannot be accepted."""
@@ -320,6 +383,15 @@ class Attachment(models.Model):
     @property
     def is_image(self) -> bool:
         return self.mime.startswith("image/")
+
+    @transaction.atomic
+    def remove(self, *, by: Powers) -> None:
+        """Take the file away, from the disk once that is certain. PermissionDenied, NotNow as for writing."""
+        self.result._lock()
+        self.result.refuse_unless_editable(by)
+        storage, place = self.file.storage, self.file.name
+        self.delete()
+        transaction.on_commit(lambda: storage.delete(place), robust=True)
 
 
 __all__ = ["PARTS", "Attachment", "Kind", "VisitResult", "VisitResultQuerySet"]

@@ -2,7 +2,7 @@
  *
  * What differs from what the server has is kept in sessionStorage until the server has it: through a lost connection, an
  * ended session, a reload. The server answers {revision, at} (200), {message, revision} when another window saved meanwhile
- * (409), {message, errors: {field: sentence}} when it refuses (422). Words come from includes/_autosave.html. Every other form
+ * (409), {message, errors: {field: sentence}} when it refuses (422), with the revision when it has kept the rest. Words come from includes/_autosave.html. Every other form
  * on the page waits until what is typed has been saved. Fires "autosave:saved" with the answer on the form.
  * Without this script the form has its own save button ([data-autosave-plain]).
  */
@@ -158,6 +158,7 @@
     } else if (response.status === 422) {
       fail(form, "refused", false, answer.message);
       mark(form, answer.errors ?? {});
+      if (answer.revision !== undefined) form.elements.revision.value = answer.revision; // the rest was saved
     } else if (!response.ok) fail(form, "failed", true);
     else {
       Object.assign(state, { saved: text, savedAt: answer.at, sentence: "", tries: 0, trouble: "" });
