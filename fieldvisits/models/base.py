@@ -51,14 +51,12 @@ class EventQuerySet(models.QuerySet):
         """The history of ``papers``, oldest first, with the names it prints."""
         about = Q(pk__in=[])
         for paper in papers:
-            about |= Q(content_type=ContentType.objects.get_for_model(paper), object_id=paper.pk)
+            about |= Q(content_type=kind_of(type(paper)), object_id=paper.pk)
         return self.filter(about).select_related("actor", "on_behalf_of", "content_type").order_by("pk")
 
     def decided_by(self, user: User, model: type[Stateful]):
         """Ids of papers of ``model`` that ``user`` has moved: a person keeps sight of what they decided on."""
-        return self.filter(content_type=ContentType.objects.get_for_model(model), actor=user).values(
-            "object_id"
-        )
+        return self.filter(content_type=kind_of(model), actor=user).values("object_id")
 
 
 class Event(models.Model):
@@ -368,7 +366,7 @@ class Stateful(models.Model):
         if not comment and (explain or row.comment is Comment.REQUIRED):
             raise NotNow(explain or _("Write a comment: the reader needs to know why."))
         event = Event(
-            content_type=ContentType.objects.get_for_model(self),
+            content_type=kind_of(type(self)),
             object_id=self.pk,
             province_id=self.province_id,  # type: ignore[attr-defined]
             verb=row.verb,
@@ -437,3 +435,8 @@ def papers() -> dict[str, type[Stateful]]:
         for model in apps.get_models()
         if issubclass(model, Stateful) and not model._meta.proxy
     }
+
+
+def kind_of(model: type[Stateful]) -> ContentType:
+    """How events name papers of ``model``. Asked for once and kept, for all kinds of papers together: a page shows several."""
+    return ContentType.objects.get_for_models(model, *papers().values())[model]
