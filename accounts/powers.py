@@ -9,8 +9,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from django.db.models import Q
+
 from . import clock
-from .models import DUTY_OF_ROLE, Delegation, Department, DepartmentDuty, Role, RoleGrant, User
+from .models import (
+    DUTY_OF_ROLE,
+    Delegation,
+    Department,
+    DepartmentDuty,
+    Province,
+    Role,
+    RoleGrant,
+    User,
+)
 
 
 @dataclass(frozen=True)
@@ -63,18 +74,52 @@ def powers_of(user: User, day: date | None = None) -> Powers:
     day = day or clock.today()
     if not user.is_active:
         return Powers(user, day, ())
-    grants = [
-        (g, None, None) for g in RoleGrant.objects.on(day).filter(user=user).select_related("department")
-    ]
-    lent = (
-        Delegation.objects.in_force(day)
-        .filter(delegate=user, grant__user__is_active=True)
-        .select_related("grant__department", "grant__user")
+    held = _held(day, Q(user=user), Q(delegate=user))
+    return Powers(user, day, _holdings(user.province_id, day, held.get(user, ())))
+
+
+def powers_in(province: Province, *roles: Role) -> list[Powers]:
+    """The powers of everybody in the province who holds one of ``roles`` today, own or lent, narrowed to these; by given name.
+
+    Says who may act on a paper. Four queries, whatever the number of people.
+    """
+    day = clock.today()
+    held = _held(
+        day,
+        Q(province=province, role__in=roles, user__is_active=True),
+        Q(grant__province=province, grant__role__in=roles, delegate__is_active=True),
     )
-    grants += [(d.grant, d.grant.user, d.valid_to) for d in lent]
-    lineage = _Lineage(user.province_id, day) if any(g.department_id for g, _, _ in grants) else None
+    lineage = _Lineage(province.pk, day)
+    people = sorted(held, key=lambda person: (person.sort_name, person.pk))
+    return [Powers(p, day, _holdings(province.pk, day, held[p], lineage)) for p in people]
+
+
+#: A role as somebody holds it: the grant, whose it is when lent, until when.
+_Held = tuple[RoleGrant, User | None, date | None]
+
+
+def _held(day: date, own: Q, lent: Q) -> dict[User, list[_Held]]:
+    """Who holds which roles on ``day``, own ones first: grants that match ``own``, delegations that match ``lent``; two queries."""
+    held: dict[User, list[_Held]] = {}
+    for grant in RoleGrant.objects.on(day).filter(own).select_related("department", "user"):
+        held.setdefault(grant.user, []).append((grant, None, None))
+    delegations = (
+        Delegation.objects.in_force(day)
+        .filter(lent, grant__user__is_active=True)
+        .select_related("grant__department", "grant__user", "delegate")
+    )
+    for d in delegations:
+        held.setdefault(d.delegate, []).append((d.grant, d.grant.user, d.valid_to))
+    return held
+
+
+def _holdings(
+    province_id: int | None, day: date, held: Iterable[_Held], lineage: _Lineage | None = None
+) -> tuple[Holding, ...]:
+    if lineage is None and any(grant.department_id for grant, _, _ in held):
+        lineage = _Lineage(province_id, day)
     holdings = []
-    for grant, holder, until in grants:
+    for grant, holder, until in held:
         departments: frozenset[int] = frozenset()
         if grant.department_id and lineage:
             departments = lineage.carried_by(grant.department_id)
@@ -83,7 +128,7 @@ def powers_of(user: User, day: date | None = None) -> Powers:
                 continue
         place = str(grant.department) if grant.department_id else ""
         holdings.append(Holding(Role(grant.role), grant.province_id, departments, place, holder, until))
-    return Powers(user, day, tuple(holdings))
+    return tuple(holdings)
 
 
 class _Lineage:

@@ -15,6 +15,7 @@ from accounts.models import Department, User
 
 from ..models import ContentGroup, Nudge, Quarter
 from ..pages.steps import Board
+from ..pages.visits import SHOWS
 
 #: Registration opens at most this many days before the quarter (as the rule of the year allows).
 MOST_DAYS_BEFORE = 90
@@ -145,11 +146,7 @@ class VisitFilter(DepartmentFilter):
     group = forms.TypedChoiceField(
         required=False, coerce=int, empty_value=None, label=gettext_lazy("Content group")
     )
-    show = forms.ChoiceField(
-        required=False,
-        label=gettext_lazy("Which visits"),
-        choices=[("", gettext_lazy("Approved")), ("all", gettext_lazy("All I may see"))],
-    )
+    show = forms.ChoiceField(required=False, label=gettext_lazy("Which visits"), choices=SHOWS)
     mine = forms.BooleanField(required=False, label=gettext_lazy("Only mine"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -47,7 +47,7 @@ class ChangeRequestQuerySet(OfficersPaperQuerySet):
 
     @transaction.atomic
     def ask(self, visit: Visit, *, by: Powers, **values: Any) -> ChangeRequest:
-        """Ask for a change of ``visit`` and send it at once; all of it or nothing.
+        """Ask for a change of ``visit`` and send it at once - or correct the one that was returned; all of it or nothing.
 
         ``values``: kind, starts, ends, unit, reason. Raises PermissionDenied unless it is one's own visit, NotNow with the
         reason when nothing can be changed (now), ValidationError at the field that is wrong.
@@ -55,13 +55,14 @@ class ChangeRequestQuerySet(OfficersPaperQuerySet):
         visit._lock()
         if visit.officer_id != by.user.pk:
             raise PermissionDenied(_("Your role does not allow this."))
-        if self.filter(visit=visit).pending().exists():
+        request = self.filter(visit=visit).pending().first() or ChangeRequest(visit=visit)
+        if request.state not in (ChangeState.DRAFT, ChangeState.RETURNED):
             raise NotNow(
                 _("A change of this visit has been asked for already; wait for the answer or withdraw it.")
             )
-        request = ChangeRequest(
-            visit=visit, was_starts=visit.starts, was_ends=visit.ends, was_unit=visit.unit, **values
-        )
+        was = {"was_starts": visit.starts, "was_ends": visit.ends, "was_unit": visit.unit, "visit": visit}
+        for name, value in (was | values).items():
+            setattr(request, name, value)
         request.full_clean()
         request.save()
         request.perform("submit", by=by)

@@ -275,7 +275,11 @@ def tone_of(visit: Visit) -> str:
     """The colour of a visit (``TONES``), from its own state and its plan's."""
     if visit.state == VisitState.APPROVED:
         return "approved"
-    if not visit.is_standing or visit.plan.state == OfficerPlanState.REJECTED:
+    if not visit.is_standing:
+        return "refused"
+    if visit.plan is None:  # asked for by itself
+        return "waiting"
+    if visit.plan.state == OfficerPlanState.REJECTED:
         return "refused"
     if visit.plan.state in (OfficerPlanState.DRAFT, OfficerPlanState.RETURNED):
         return "draft"

@@ -9,6 +9,7 @@ from __future__ import annotations
 from copy import copy
 from dataclasses import dataclass
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts import clock
@@ -18,7 +19,7 @@ from accounts.powers import Powers
 from .. import permissions
 from ..models import DepartmentPlan, Officer, OfficerPlan, Quarter, Visit, VisitDay
 from ..models.officers import Balance, Place, balance_of, places_in
-from ..models.visits import REGISTERED
+from ..models.visits import ASKED, REGISTERED
 from ..workflow import DEPARTMENT_PLAN, OFFICER_PLAN, OfficerPlanState
 from .calendars import Calendar, calendar_of
 from .department_papers import (
@@ -148,7 +149,9 @@ def board_of(quarter: Quarter, department: Department, reader: User) -> Board:
     calendar = calendar_of(
         quarter,
         [(officer, "") for officer in officers if not excused.get(officer.pk)],
-        Visit.objects.filter(department=department, plan__state__in=REGISTERED),
+        Visit.objects.filter(
+            Q(plan__state__in=REGISTERED) | Q(adhoc__state__in=ASKED), department=department
+        ),
         reader,
     )
     under = {row.person.pk: row.under for row in calendar.rows}

@@ -95,9 +95,11 @@ def plan_detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def remark_add(request: HttpRequest, pk: int) -> HttpResponse:
-    """A comment on one line, for its officer to read."""
-    found = Visit.objects.visible_to(request.user).select_related(
-        "plan__officer", "plan__department", "quarter__province", "unit", "officer"
+    """A comment on one line of a plan, for its officer to read."""
+    found = (
+        Visit.objects.visible_to(request.user)
+        .exclude(plan=None)
+        .select_related("plan__officer", "plan__department", "quarter__province", "unit", "officer")
     )
     line = get_object_or_404(found, pk=pk)
     request.quarter = line.quarter

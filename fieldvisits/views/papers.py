@@ -63,12 +63,12 @@ def keep_typed(request: HttpRequest, paper: Stateful, verb: str) -> None:
 
 
 def typed_before(request: HttpRequest, paper: Stateful, verb: str) -> dict[str, str]:
-    """The columns typed a moment ago whose transition was refused, as typed: given once, then forgotten."""
+    """What was typed a moment ago for a transition that was refused, its columns and the comment: given once, then forgotten."""
     typed = request.session.get("typed")
     if not typed or typed["for"] != f"{paper.flow.kind}/{paper.pk}/{verb}":
         return {}
     del request.session["typed"]
-    return typed.get("fields", {})
+    return {"comment": typed["comment"]} | typed.get("fields", {})
 
 
 @require_POST
