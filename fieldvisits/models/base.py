@@ -353,9 +353,12 @@ class Stateful(models.Model):
         return self._move(row, powers.user, holding, comment, cause)
 
     def _lock(self) -> None:
+        # no_key: whoever only refers to a locked row - an event to its actor, a day to its officer - need not wait for it,
+        # or two people who act on each other's papers would wait for each other for ever
         for queryset in self.locks():
-            list(queryset.select_for_update().order_by("pk").values_list("pk"))
-        rows = type(self)._base_manager.select_related(*self.locked_with).select_for_update(of=("self",))
+            list(queryset.select_for_update(no_key=True).order_by("pk").values_list("pk"))
+        rows = type(self)._base_manager.select_related(*self.locked_with)
+        rows = rows.select_for_update(of=("self",), no_key=True)
         self.refresh_from_db(from_queryset=rows)
 
     def _move(

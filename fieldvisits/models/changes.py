@@ -52,6 +52,7 @@ class ChangeRequestQuerySet(OfficersPaperQuerySet):
         ``values``: kind, starts, ends, unit, reason. Raises PermissionDenied unless it is one's own visit, NotNow with the
         reason when nothing can be changed (now), ValidationError at the field that is wrong.
         """
+        User.objects.select_for_update(no_key=True).get(pk=visit.officer_id)  # in the order of ``locks``
         visit._lock()
         if visit.officer_id != by.user.pk:
             raise PermissionDenied(_("Your role does not allow this."))
@@ -162,6 +163,8 @@ class ChangeRequest(Stateful):
         return self.visit.quarter
 
     def locks(self) -> Iterable[models.QuerySet]:
+        """The officer first, as where results are accepted: a change agreed to takes days away that may be counted just now."""
+        yield User.objects.filter(pk=self.visit.officer_id)
         yield from self.visit.locks()
         yield Visit.objects.filter(pk=self.visit_id)
 

@@ -82,7 +82,7 @@ class HostNoticeQuerySet(models.QuerySet):
         """
         if not HostNotice(quarter=quarter, department=department).may_be_led_by(by):
             raise PermissionDenied(_("Your role does not allow this."))
-        Department.objects.select_for_update().get(pk=department.pk)  # one letter at a time
+        Department.objects.select_for_update(no_key=True).get(pk=department.pk)  # one letter at a time
         visits = list(
             Visit.objects.filter(
                 quarter=quarter, department=department, unit=unit, state=VisitState.APPROVED

@@ -243,6 +243,7 @@ def confirm_presence(link: HostLink, visit: Visit, days: Iterable[date], **feedb
     if not visit.starts or visit.starts > clock.today():
         raise NotNow(_("The visit has not taken place yet."))
     there = set(days)
+    User.objects.select_for_update(no_key=True).get(pk=visit.officer_id)  # nobody counts these days meanwhile
     past = VisitDay.objects.select_for_update().filter(visit=visit, date__lte=clock.today())
     for row in past:
         row.confirmed = row.date in there

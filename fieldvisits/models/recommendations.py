@@ -302,6 +302,9 @@ class FollowUp(models.Model):
     def carry_out(self, event: Event, acting: Acting) -> None:
         """Move the recommendation as it was found, unless somebody has closed it meanwhile."""
         recommendation = self.recommendation
+        if not recommendation.is_pending:
+            return
+        recommendation._lock()  # another visit may have found the same a moment ago
         acts: dict[str, Any] = {"powers": acting.powers, "holding": acting.holding, "comment": self.text}
         if self.found == Found.SETTLED and recommendation.is_pending:
             recommendation.follow("found_settled", event, **acts)

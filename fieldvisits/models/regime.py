@@ -160,7 +160,10 @@ class YearRule(models.Model):
         return frozenset(d for d in days if d in off or (not self.weekends_count and d.weekday() >= 5))
 
     def recount(self) -> None:
-        """Make the days already planned follow the rule and the holidays as they are now; counted days stay counted."""
+        """Make the days already planned follow the rule and the holidays as they are now; counted days stay counted.
+
+        The days of the rule's own year, also of a visit that began in the one before.
+        """
         from .visits import VisitDay
 
         off = Q(pk__in=[])
@@ -168,8 +171,9 @@ class YearRule(models.Model):
             off |= Q(date__week_day__in=(1, 7))  # Sunday and Saturday
         if not self.holidays_count:
             off |= Q(date__in=self.province.holidays.values("date"))
-        quarters = Quarter.objects.filter(province=self.province_id, year=self.year)
-        days = VisitDay.objects.filter(visit__quarter__in=quarters, counted=False)
+        days = VisitDay.objects.filter(
+            visit__quarter__province=self.province_id, date__year=self.year, counted=False
+        )
         days.filter(off, countable=True).update(countable=False)
         days.exclude(off).filter(countable=False).update(countable=True)
 

@@ -325,7 +325,7 @@ class VisitResult(Stateful):
         self._recount()
         for recommendation in self.recommendations.filter(state=RecommendationState.NOTED).order_by("pk"):
             recommendation.follow("raise", event, powers=acting.powers, holding=acting.holding)
-        for followed in self.follow_ups.select_related("recommendation").order_by("pk"):
+        for followed in self.follow_ups.select_related("recommendation").order_by("recommendation"):
             followed.carry_out(event, acting)
 
     def uncount(self, event: Event, acting: Acting) -> None:
