@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from heapq import heappop, heappush
 from itertools import count, groupby
@@ -38,10 +38,13 @@ from .runner import QuarterRun, moment
 class Afterwards:
     """What follows a quarter's decision. ``until`` is the last moment played (the present, or nothing left to do).
 
+    ``stuck`` says where the report of an officer (user name) or a department (code) has stopped.
     Tasks are kept in a heap by their moment, so that the history is written in the order in which it happened.
     """
 
-    def __init__(self, run: QuarterRun, until: datetime | None = None) -> None:
+    def __init__(
+        self, run: QuarterRun, until: datetime | None = None, stuck: Mapping[str, str] | None = None
+    ) -> None:
         self.run, self.quarter, self.script, self.until = run, run.quarter, run.script, until
         self.people, self.by_pk = run.people, run.by_pk
         self.desk = next(
@@ -51,6 +54,7 @@ class Afterwards:
         )
         self.tasks: list[tuple[datetime, int, Callable[..., None], tuple[Any, ...]]] = []
         self.numbers = count()
+        self.stuck = stuck or {}
         self.links: dict[int, HostLink] = {}
         self.held: dict[int, tuple[Holding, ...]] = {}
         self.complaints = dict(run.script.sloppy)
@@ -169,7 +173,7 @@ class Afterwards:
         HostLink.objects.issue(notice, Purpose.ANSWER, by=self.powers(head))
         if random.random() < 0.85:
             name = f"Bí thư {unit.name} {SAMPLE}"
-            for line in notice.lines.all():
+            for line in notice.lines.filter(starts__gt=clock.today()):
                 notice.record_answer(line, "agreed", by=None, contact_name=name)
 
     def hear(self, visit: Visit) -> None:
@@ -410,13 +414,18 @@ class Afterwards:
             if lost
             else "Không có.",
         )
-        note = (
-            f"Kết quả các chuyến đi cuối quý sẽ gửi trong thời hạn {SAMPLE}."
-            if report.must_explain("submit")
-            else ""
-        )
+        stage = self.stuck.get(officer.username, "")
+        if stage == "draft":
+            return
+        note = ""
+        if report.must_explain("submit"):
+            note = f"Kết quả các chuyến đi cuối quý sẽ gửi trong thời hạn {SAMPLE}."
         report.perform("submit", by=self.powers(officer), comment=note)
-        self.at(clock.today() + timedelta(days=1), 15, self.accept, report)
+        leader = self.run.own_leader(report)
+        if stage == "returned" and leader is not None:
+            report.perform("return", by=self.powers(leader), comment="Nêu rõ hạn chế và hướng khắc phục.")
+        elif not stage:
+            self.at(clock.today() + timedelta(days=1), 15, self.accept, report)
 
     def report_department(self, department: Department) -> None:
         head = self.head_of(department.pk)
@@ -430,13 +439,20 @@ class Afterwards:
             causes=findings.CAUSES,
             proposals=findings.PROPOSALS,
         )
+        stage = self.stuck.get(department.code, "")
+        if stage == "draft":
+            return
         note = f"Một số đồng chí gửi báo cáo sau {SAMPLE}." if report.must_explain("send") else ""
         report.perform("send", by=self.powers(head), comment=note)
-        self.at(clock.today() + timedelta(days=2), 9, self.pass_on, report)
+        if stage == "returned":
+            report.perform("return", by=self.powers(self.desk), comment="Bổ sung số liệu theo nhóm nội dung.")
+        elif stage != "sent":
+            self.at(clock.today() + timedelta(days=2), 9, self.pass_on, report)
 
     def pass_on(self, report: DepartmentReport) -> None:
         report.perform("forward", by=self.powers(self.desk))
-        self.at(clock.today() + timedelta(days=2), 9, self.take_note, report)
+        if self.stuck.get(report.department.code) != "forwarded":
+            self.at(clock.today() + timedelta(days=2), 9, self.take_note, report)
 
     def take_note(self, report: DepartmentReport) -> None:
         member = next(m for m in self.run.members if m.pk not in report.authors)

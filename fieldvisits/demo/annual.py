@@ -23,15 +23,20 @@ class AnnualRun:
         self.writer, self.member, self.number = writer, member, number
         self.at = play.at
 
-    def plan(self, on: date) -> None:
-        """Enter its steps among what happens in the quarter; the final one is returned once."""
+    def plan(self, on: date, *, sent: bool = True) -> None:
+        """Enter its steps among what happens in the quarter; the final one is returned once. ``sent`` False: it stays here."""
         final = self.version == "final"
         self.at(on, 9, self.write)
         if final:
             self.at(on + timedelta(days=1), 10, self.give_back)
             self.at(on + timedelta(days=2), 9, self.write, "\nRút kinh nghiệm việc đổi lịch đi cơ sở.")
         self.at(on + timedelta(days=3), 10, self.approve)
-        self.at(on + timedelta(days=5), 14, self.send)
+        if sent:
+            self.at(on + timedelta(days=5), 14, self.send)
+
+    def begin(self) -> None:
+        """Only begin to write it."""
+        self.report.write(by=self.writer.powers, situation=SECTIONS["situation"])
 
     @property
     def report(self) -> Any:

@@ -173,7 +173,7 @@ def run_thai_nguyen(people: dict[str, User], say: Say) -> None:
         play = Afterwards(run)
         if number == 4:
             who = {"writer": people["tn.daumoi"], "member": people["tn.thuongtruc"]}
-            AnnualRun(play, "provisional", number=412, **who).plan(date(2021, 11, 30))
+            AnnualRun(play, "provisional", number=412, **who).plan(date(2021, 11, 30), sent=False)
             AnnualRun(play, "final", number=27, **who).plan(date(2022, 1, 20))
         play.play()
         say(summary(run.quarter))
@@ -202,6 +202,7 @@ def run_vinh_phuc(people: dict[str, User], say: Say) -> None:
         if number == 4:
             who = {"writer": people["vp.daumoi"], "member": people["vp.thuongtruc"]}
             AnnualRun(play, "provisional", number=305, **who).plan(date(2020, 11, 30))
+            play.at(date(2021, 1, 18), 9, AnnualRun(play, "final", number=0, **who).begin)
         play.play()
         say(summary(run.quarter))
 

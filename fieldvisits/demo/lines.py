@@ -43,12 +43,13 @@ WORK: dict[int, tuple[tuple[str, str, str], ...]] = {
 
 
 def spans(
-    random: Random, first: date, last: date, avoid: set[date], taken: set[date]
+    random: Random, first: date, last: date, avoid: set[date], taken: set[date], days: tuple[int, int]
 ) -> Iterator[tuple[date, date]]:
-    """Four or five visits of two to four days, 12 to 18 days together, that do not touch one another nor ``avoid``."""
+    """Visits of two to four days, ``days`` together (fewest, most), that do not touch one another nor ``avoid``."""
+    fewest, most = days
     lengths: list[int] = []
-    while not 12 <= sum(lengths) <= 18:
-        lengths = [random.randint(2, 4) for _ in range(random.choice((4, 5, 5)))]
+    while not fewest <= sum(lengths) <= most:
+        lengths = [random.randint(2, 4) for _ in range(random.randint(fewest // 3, most // 3))]
     slot = ((last - first).days + 1) // len(lengths)
     for number, length in enumerate(lengths):
         opening = first + timedelta(days=number * slot)
@@ -72,12 +73,13 @@ def visits(
     favourites: Sequence[HostUnit],
     avoid: set[date],
     taken: set[date],
+    days: tuple[int, int],
 ) -> Iterator[dict]:
     """The lines of one plan inside ``window``; every other one at a favourite unit where there is one."""
     groups = [1, 2, 3, 4, random.choice((1, 2, 2))]
     random.shuffle(groups)
-    for number, (starts, ends) in enumerate(spans(random, *window, avoid, taken)):
-        group = groups[number]
+    for number, (starts, ends) in enumerate(spans(random, *window, avoid, taken, days)):
+        group = groups[number % len(groups)]
         valid = [u for u in units if u.holds_on(starts) and u.holds_on(ends)]
         content, expected, levels = random.choice(WORK[group])
         liked = [u for u in favourites if u in valid] if number % 2 == 0 else []

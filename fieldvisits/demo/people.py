@@ -83,6 +83,8 @@ class Script:
     Everything else runs as the rule has it: registered by day 5, sent by day 10, decided by day 15.
     """
 
+    #: Fewest and most days an officer registers.
+    days: tuple[int, int] = (14, 19)
     #: Registers after the due date, with the reason.
     late: Mapping[str, str] = field(default_factory=dict)
     #: Returned by the head, corrected and sent again.

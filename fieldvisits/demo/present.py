@@ -7,13 +7,14 @@ from datetime import timedelta
 
 from accounts import clock
 from accounts.models import Province, User
-from fieldvisits.models import AdHocRequest, ChangeRequest, OfficerPlan, Quarter, Verdict
+from fieldvisits.models import OfficerPlan, Quarter, Verdict
 from fieldvisits.workflow import VisitState
 
 from .afterwards import Afterwards
 from .people import SAMPLE, AdHoc, Script
 from .runner import QuarterRun, moment
 from .thai_nguyen import LEGAL_BASIS_NOW
+from .waiting import leave_open
 
 #: Earlier quarters of this year, in turn.
 EARLIER = (
@@ -45,6 +46,16 @@ CURRENT = Script(
     stuck_departments=("dk",),
     waiting_departments=("th",),
 )
+#: Where reports on the last quarter have stopped: officers by user name, departments by code.
+UNFINISHED = {
+    "tn.huong": "draft",
+    "tn.hau": "submitted",
+    "tn.duong": "returned",
+    "dk": "draft",
+    "th": "sent",
+    "tg": "returned",
+    "pt": "forwarded",
+}
 DUE_DATES = ("opens_on", "officer_due", "department_due", "committee_due")
 
 
@@ -63,11 +74,12 @@ def run(province: Province, people: dict[str, User], rule: Callable, delegate: C
         today + timedelta(days=11),
         "Trưởng ban đi cơ sở dài ngày tại xã Định Hóa (số liệu mẫu)",
     )
-    for earlier, script in zip(range(1, number), EARLIER, strict=False):
+    played = list(zip(range(1, number), EARLIER, strict=False))
+    for earlier, script in played:
         quarter = quarter_of(province, today.year, earlier)
         run = QuarterRun(quarter, people, script)
         run.run()
-        Afterwards(run, clock.now()).play()
+        Afterwards(run, clock.now(), UNFINISHED if earlier == played[-1][0] else None).play()
         yield quarter
     yield current(quarter_of(province, today.year, number), people)
     yield opened(quarter_of(province, *following), people)
@@ -96,60 +108,6 @@ def current(quarter: Quarter, people: dict[str, User]) -> Quarter:
     Afterwards(run, clock.now()).play()
     leave_open(run)
     return quarter
-
-
-def leave_open(run: QuarterRun) -> None:
-    """What waits for somebody today: an ad-hoc request at the head and at the committee, one to confirm, changes, a draft result."""
-    today = clock.today()
-    people = run.people
-    free = [u for u in run.units if u.holds_on(today)]
-    unit = free[0]
-    coming = {"unit": unit, "group": 2, "expected": "Ổn định việc học của học sinh sau mưa lũ"}
-    for name, days, content in (
-        ("tn.canbo", 3, "Hỗ trợ đơn vị khắc phục hậu quả mưa lũ"),
-        ("tn.yen", 4, "Phối hợp tổ chức đợt tuyên truyền đột xuất theo yêu cầu của Tỉnh ủy"),
-    ):
-        day = today + timedelta(days=days)
-        request = AdHocRequest.objects.ask(
-            people[name],
-            by=people[name].powers,
-            starts=day,
-            ends=day,
-            content=f"{content} {SAMPLE}",
-            **coming,
-        )
-        if name == "tn.yen":
-            request.perform("endorse", by=people["tn.thinh"].powers)
-    yesterday = today - timedelta(days=1)
-    AdHocRequest.objects.ask(
-        people["tn.daumoi"],
-        by=people["tn.daumoi"].powers,
-        starts=yesterday,
-        ends=yesterday,
-        content=f"Dự cuộc họp đột xuất về đại hội chi đoàn {SAMPLE}",
-        agreed_by=people["tn.thuongtruc"],
-        agreed_at=moment(yesterday, 7),
-        agreed_how="phone",
-        **coming,
-    )
-    ahead = run.quarter.visits.filter(state=VisitState.APPROVED, starts__gt=today, changes=None).in_order()
-    for visit, kind in zip(ahead.select_related("unit"), ("reschedule", "elsewhere"), strict=False):
-        officer = run.by_pk[visit.officer_id]
-        other = next(u for u in free if u.pk != visit.unit_id)
-        unit = visit.unit if kind == "reschedule" else other
-        days = timedelta(days=1 if kind == "reschedule" else 0)
-        request = ChangeRequest.objects.ask(
-            visit,
-            by=officer.powers,
-            kind="reschedule",
-            starts=visit.starts + days,
-            ends=visit.ends + days,
-            unit=unit,
-            reason=f"Đơn vị đề nghị do trùng lịch {SAMPLE}",
-        )
-        leader = run.leader(visit)
-        if kind == "elsewhere" and leader is not None:
-            request.perform("endorse", by=leader.powers)
 
 
 def send_again(run: QuarterRun, officer: User) -> None:

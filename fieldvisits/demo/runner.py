@@ -126,7 +126,7 @@ class QuarterRun:
         liked = self.favourites.get(officer.pk, [])
         colleagues = [u for u in self.people.values() if self.department_of[u.pk] == plan.department_id and u.movement_work and u != officer]  # fmt: skip
         for number, values in enumerate(
-            visits(random, window, self.units, liked, self.holidays | away, taken)
+            visits(random, window, self.units, liked, self.holidays | away, taken, self.script.days)
         ):
             line = plan.add_line(**values, note="" if number else f"Nội dung, ngày đi {SAMPLE}")
             if colleagues and random.random() < 0.2:

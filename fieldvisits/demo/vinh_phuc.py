@@ -109,13 +109,17 @@ SUSPENSION = (
     "bắt đầu triển khai từ đầu quý II (ngày ra quyết định là số liệu mẫu)."
 )
 
+#: Three quarters are left for the sixty days.
+MORE_DAYS = (19, 24)
 YEAR_2020 = {
     2: Script(
+        days=MORE_DAYS,
         returned={"vp.ninh": "Ghi rõ nội dung làm việc với đơn vị được phân công phụ trách."},
         struck={"vp.canbo": "Trùng với lớp tập huấn cán bộ Đoàn."},
         not_done={"vp.my": ("epidemic", "Đơn vị tạm dừng hoạt động tập trung do dịch Covid-19.")},
     ),
     3: Script(
+        days=MORE_DAYS,
         late={"vp.long": "Đi công tác dài ngày theo kế hoạch của Tỉnh ủy."},
         amended={"vp.my": "Đơn vị đề nghị lùi hai ngày."},
         moved={"vp.truongban": "Đơn vị tổ chức đại hội cùng ngày."},
@@ -132,6 +136,7 @@ YEAR_2020 = {
         ),
     ),
     4: Script(
+        days=MORE_DAYS,
         refused={"vp.phoban": "Đơn vị chuẩn bị đại hội, không bố trí được."},
         rejected={"vp.ketqua": "Tập trung phục vụ công tác chuẩn bị đại hội; chuyển sang năm sau."},
     ),
