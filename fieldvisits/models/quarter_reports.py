@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -294,8 +295,13 @@ class DepartmentReport(_Written):
         window = (self.quarter.starts, self.quarter.ends)
         return tally(window, visit__department=self.department_id).get((), _NOTHING)
 
-    def places(self) -> list[Place]:
+    @cached_property
+    def members(self) -> list[Place]:
+        """Who belongs to the department in the quarter, by given name; asked once, a page shows them more than once."""
         return places_in(self.quarter, self.department)
+
+    def places(self) -> list[Place]:
+        return self.members
 
     def missing(self) -> list[str]:
         """Officers who owe a quarter report and whose report is not accepted."""

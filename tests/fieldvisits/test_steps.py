@@ -43,6 +43,7 @@ def facts(cell):
 
 OPENED = date(2026, 1, 3)
 DUE = (date(2026, 1, 5), date(2026, 1, 10), date(2026, 1, 15))
+REPORTS_DUE = date(2026, 4, 5)
 
 
 def not_started(due=None, late=0):
@@ -55,8 +56,9 @@ def test_nothing_yet(cast, quarter):
     assert facts(one) == ("current", "Nothing yet", "0/3 registered", 0, "officers", names, OPENED, DUE[0])
     assert facts(two) == not_started(DUE[1])
     assert facts(three) == not_started(DUE[2])
-    assert [facts(cell) for cell in later] == [not_started()] * 4
-    assert not any(cell.url for cell in later)
+    assert [facts(cell) for cell in later[:3]] == [not_started(), not_started(), not_started(REPORTS_DUE)]
+    assert not any(cell.url for cell in later[:3])
+    assert (later[3].status, later[3].count, later[3].url) == ("none", "2026", "/years/2026/")
 
 
 def test_the_row_counts_who_is_in_scope_and_who_is_excused(cast, quarter):
@@ -313,12 +315,12 @@ def add_departments(cast, quarter, number):
 
 
 @pytest.mark.parametrize("number", [1, 3])
-def test_the_board_asks_the_database_six_times(cast, quarter, number, django_assert_num_queries):
+def test_the_board_asks_the_database_seven_times(cast, quarter, number, django_assert_num_queries):
     make_department_plan(cast, "approved", [cast.officer], quarter)
     add_departments(cast, quarter, number)
     reader = User.objects.get(pk=cast.coordinator.pk)
     assert reader.powers.holdings
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         board = seven_steps(quarter, reader)
         assert len(board.rows) == 2 + number
 

@@ -1,0 +1,240 @@
+"""What the board knows of a quarter: the papers of each department, its visits as facts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+
+from accounts import clock
+from accounts.models import Department, User
+
+from ...models import (
+    Answer,
+    ChangeRequest,
+    DepartmentPlan,
+    DepartmentReport,
+    NoticeLine,
+    OfficerPlan,
+    Quarter,
+    QuarterReport,
+    Visit,
+)
+from ...models.base import papers
+from ...models.changes import PENDING_CHANGE
+from ...models.officers import Place
+from ...models.visits import REPORTED
+from ...workflow import (
+    ANNUAL_REPORT,
+    DEPARTMENT_REPORT,
+    QUARTER_REPORT,
+    AdHocState,
+    ChangeState,
+    ResultState,
+    VisitState,
+)
+from ..gathering import Found, gathered, part
+
+
+@dataclass(frozen=True)
+class VisitFact:
+    """A visit of the quarter that was decided on, or an ad-hoc one that waits to be; ``told`` as it is now, by a notice in force.
+
+    ``change`` and ``adhoc`` are the states of requests nobody has decided on yet, with the day since when; ``answer`` is what
+    the unit said last.
+    """
+
+    department_id: int
+    officer_id: int
+    unit_id: int | None
+    state: str
+    starts: date | None
+    ends: date | None
+    result: str | None
+    adhoc: str | None
+    adhoc_since: date | None
+    change: str | None
+    change_since: date | None
+    told: bool
+    answer: str | None
+
+    @property
+    def is_approved(self) -> bool:
+        return self.state == VisitState.APPROVED
+
+    @property
+    def is_reported(self) -> bool:
+        return self.result in REPORTED
+
+    @property
+    def is_accepted(self) -> bool:
+        return self.result == ResultState.ACCEPTED
+
+    @property
+    def is_over(self) -> bool:
+        return self.ends is not None and self.ends < clock.today()
+
+    @property
+    def has_begun(self) -> bool:
+        return self.starts is not None and self.starts <= clock.today()
+
+    @property
+    def is_owed(self) -> bool:
+        """Approved, over, and nothing reported."""
+        return self.is_approved and self.is_over and not self.is_reported
+
+    @property
+    def asks_leaders(self) -> bool:
+        return self.change == ChangeState.SUBMITTED or self.adhoc == AdHocState.SUBMITTED
+
+    @property
+    def asks_committee(self) -> bool:
+        return self.change == ChangeState.FORWARDED or self.adhoc in (
+            AdHocState.ENDORSED,
+            AdHocState.TO_CONFIRM,
+        )
+
+    @property
+    def asked_on(self) -> date | None:
+        return self.change_since if self.change else self.adhoc_since
+
+    def consent_due(self, confirm_days: int) -> date | None:
+        """Last day (inclusive) for a consent to an ad-hoc visit: its first day, or the days for a confirmation."""
+        if self.adhoc == AdHocState.TO_CONFIRM:
+            return self.adhoc_since + timedelta(days=confirm_days) if self.adhoc_since else None
+        return self.starts if self.adhoc in (AdHocState.SUBMITTED, AdHocState.ENDORSED) else None
+
+    @property
+    def is_declined(self) -> bool:
+        """The unit has refused, or wants another day, and nothing has been changed since."""
+        return self.is_approved and not self.has_begun and self.answer in (Answer.REFUSED, Answer.OTHER_DATE)
+
+
+def visit_facts(quarter: Quarter) -> list[VisitFact]:
+    """Every visit of the quarter that was decided on or waits as an ad-hoc one; one query."""
+    pending = ChangeRequest.objects.filter(visit=OuterRef("pk"), state__in=PENDING_CHANGE)
+    lines = NoticeLine.objects.filter(
+        visit=OuterRef("pk"),
+        notice__superseded=False,
+        notice__unit=OuterRef("unit"),
+        starts=OuterRef("starts"),
+        ends=OuterRef("ends"),
+    )
+    decided = Q(state__in=(VisitState.APPROVED, VisitState.NOT_DONE))
+    rows = (
+        Visit.objects.filter(decided | Q(plan=None, state=VisitState.PLANNED), quarter=quarter)
+        .annotate(
+            change=Subquery(pending.values("state")[:1]),
+            change_since=Subquery(pending.values("submitted_on")[:1]),
+            told=Exists(lines),
+            answer=Subquery(lines.values("answer")[:1]),
+        )
+        .values_list(
+            "department",
+            "officer",
+            "unit",
+            "state",
+            "starts",
+            "ends",
+            F("result__state"),
+            F("adhoc__state"),
+            F("adhoc__submitted_on"),
+            "change",
+            "change_since",
+            "told",
+            "answer",
+        )
+    )
+    return [VisitFact(*row) for row in rows]
+
+
+def reports_of(quarter: Quarter, user: User) -> list[Found]:
+    """The reports of the quarter's officers and departments and of its year; ``own`` of a department's: ``user`` may read it."""
+    return gathered(quarter.province_id, _reports(quarter, user))
+
+
+def _reports(quarter: Quarter, user: User) -> list[QuerySet]:
+    # the year's report lives in a later app: it is known by the word in its addresses
+    readable = DepartmentReport.objects.visible_to(user).filter(pk=OuterRef("pk"))
+    annual = papers()[ANNUAL_REPORT.kind].objects  # type: ignore[attr-defined]
+    return [
+        part(
+            QUARTER_REPORT.kind,
+            QuarterReport.objects.filter(quarter=quarter),
+            state="state",
+            department_id="department_id",
+            officer_id="officer_id",
+            sent="submitted_on",
+            own="heads_own",
+            at="last_event__at",
+        ),
+        part(
+            DEPARTMENT_REPORT.kind,
+            DepartmentReport.objects.filter(quarter=quarter),
+            state="state",
+            department_id="department_id",
+            sent="sent_on",
+            own=Exists(readable),
+            at="last_event__at",
+        ),
+        part(
+            ANNUAL_REPORT.kind,
+            annual.filter(province=quarter.province_id, year=quarter.year),
+            state="state",
+            text="version",
+            at="last_event__at",
+        ),
+    ]
+
+
+@dataclass
+class Papers:
+    """A department's part of the quarter while the board is read."""
+
+    department: Department
+    places: list[Place] = field(default_factory=list)
+    plans: dict[int, OfficerPlan] = field(default_factory=dict)
+    first: DepartmentPlan | None = None
+    supplements: list[DepartmentPlan] = field(default_factory=list)
+    visits: list[VisitFact] = field(default_factory=list)
+    reports: list[Found] = field(default_factory=list)
+
+    @property
+    def report(self) -> Found | None:
+        """The department's own report."""
+        return next((r for r in self.reports if r.kind == DEPARTMENT_REPORT.kind), None)
+
+    @property
+    def accepted_reports(self) -> set[int]:
+        """Officers whose report is accepted."""
+        return {
+            r.officer_id
+            for r in self.reports
+            if r.kind == QUARTER_REPORT.kind and r.officer_id and r.state == ResultState.ACCEPTED
+        }
+
+    @property
+    def sent_reports(self) -> set[int]:
+        """Officers whose report has left their hands."""
+        return {
+            r.officer_id
+            for r in self.reports
+            if r.kind == QUARTER_REPORT.kind and r.officer_id and r.state in REPORTED
+        }
+
+    @property
+    def owing(self) -> list[Place]:
+        return [p for p in self.places if not p.excused]
+
+    def count(self, *states: str) -> int:
+        return sum(
+            1 for p in self.owing if p.officer.pk in self.plans and self.plans[p.officer.pk].state in states
+        )
+
+    @property
+    def pending(self) -> list[Place]:
+        """Officers whose plan is not out of their hands."""
+        return [
+            p for p in self.owing if p.officer.pk not in self.plans or self.plans[p.officer.pk].is_editable
+        ]
