@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts import clock
-from accounts.models import Department, Role, User
+from accounts.models import Department, Role, RoleGrant, User
 from accounts.powers import Powers
 from accounts.text import CleanTextField
 
@@ -245,6 +245,7 @@ class ChangeRequest(Stateful):
 
     def note_submission(self, event: Event, acting: Acting) -> None:
         self.submitted_on = self.submitted_on or clock.today()
+        self.heads_own = False
 
     def mark_as_heads_own(self, event: Event, acting: Acting) -> None:
         self.heads_own = True
@@ -296,10 +297,7 @@ class AdHocRequestQuerySet(OfficersPaperQuerySet):
                 _("You do not belong to a department in this quarter, or your post is outside the quota.")
             )
         visit = Visit(quarter=quarter, officer=officer, department=place.department, **values)
-        visit.full_clean(exclude=["plan"])
-        visit.save()
-        visit.companions.set(companions)
-        visit.write_days()
+        _keep(visit, companions)
         request = AdHocRequest(
             visit=visit,
             agreed_by=agreed["agreed_by"],
@@ -310,6 +308,22 @@ class AdHocRequestQuerySet(OfficersPaperQuerySet):
         request.save()
         request.perform("submit", by=by)
         return request
+
+
+def _keep(visit: Visit, companions: Iterable[User]) -> None:
+    """Save the visit of a request with its days; ValidationError by field, or NotNow when no such visit can be made."""
+    people = list(companions)
+    visit.full_clean(exclude=["plan"])
+    if visit.unit and visit.unit.province_id != visit.province_id:
+        raise ValidationError({"unit": _("This unit belongs to another province.")})
+    if any(person.province_id != visit.province_id for person in people):
+        raise ValidationError({"companions": _("This person belongs to another province.")})
+    problem = visit.problem()
+    if problem:  # before its days are written: who mistypes a year does not get a row for each day of it
+        raise NotNow(problem[0].upper() + problem[1:])
+    visit.save()
+    visit.companions.set(people)
+    visit.write_days()
 
 
 class AdHocRequest(Stateful):
@@ -399,6 +413,11 @@ class AdHocRequest(Stateful):
             raise ValidationError({"agreed_at": _("This moment lies in the future.")})
         if self.agreed_by_id == self.visit.officer_id:
             raise ValidationError({"agreed_by": _("Nobody decides on their own paper: name another member.")})
+        members = RoleGrant.objects.on(timezone.localdate(self.agreed_at)).filter(
+            role=Role.COMMITTEE, province=self.province_id
+        )
+        if not members.filter(user=self.agreed_by_id).exists():
+            raise ValidationError({"agreed_by": _("Name a member of the Standing Committee.")})
 
     # -- what the table asks ------------------------------------------------------------------------------------------
 
@@ -445,6 +464,7 @@ class AdHocRequest(Stateful):
 
     def note_submission(self, event: Event, acting: Acting) -> None:
         self.submitted_on = clock.today()
+        self.heads_own = False
         self.late = self.late or clock.today() > self.visit.starts
 
     def mark_as_heads_own(self, event: Event, acting: Acting) -> None:
@@ -479,11 +499,8 @@ class AdHocRequest(Stateful):
         if quarter is None:
             raise ValidationError({"starts": _("Enter a day of a year whose rules are set.")})
         self.visit.quarter = quarter
-        self.visit.full_clean(exclude=["plan"])
+        _keep(self.visit, companions)
         self.full_clean()
-        self.visit.save()
-        self.visit.companions.set(companions)
-        self.visit.write_days()
         self.save()
         self.perform("submit", by=by)
 
