@@ -1,7 +1,8 @@
 """What: the rules of the year, the host units, the plans and decisions, what was carried out and what came of it."""
 
+from .adhoc import AdHocRequest, AgreedHow
 from .base import Event, NotNow, Refused, Stale, Stateful, UnknownVerb
-from .changes import AdHocRequest, AgreedHow, ChangeKind, ChangeRequest
+from .changes import ChangeKind, ChangeRequest
 from .coordination import Answer, HostNotice, Means, NoticeAnswer, NoticeLine
 from .decisions import Decision
 from .host_links import (

@@ -62,7 +62,7 @@ class Variance(models.TextChoices):
 class VisitQuerySet(models.QuerySet):
     def visible_to(self, user: User):
         """The visits one may read whole: those of the plans and of the ad-hoc requests one may read."""
-        from .changes import AdHocRequest
+        from .adhoc import AdHocRequest
         from .plans import OfficerPlan
 
         return self.filter(
