@@ -219,6 +219,16 @@ def first_change(
     return shown | {name: asked[name] for name in ("kind", "starts", "ends", "unit") if name in asked}
 
 
+class ColleaguesField(forms.ModelMultipleChoiceField):
+    """People chosen by their ids; what can be no id at all is nobody."""
+
+    def clean(self, value: Any) -> Any:
+        typed = [str(one) for one in value or ()]
+        if any(len(numbers_in(one)) != 1 for one in typed):
+            raise ValidationError(self.error_messages["invalid_choice"], code="invalid_choice")
+        return super().clean(value)
+
+
 class AdHocForm(_VisitForm):
     """A visit outside the plan, short enough for a phone; with who agreed to it when it begins today or has begun."""
 
@@ -233,14 +243,11 @@ class AdHocForm(_VisitForm):
     )
     content = TextField("content")
     expected = TextField("expected")
-    companions = forms.ModelMultipleChoiceField(
+    companions = ColleaguesField(
         User.objects.none(),
         required=False,
         label=gettext_lazy("Companions"),
-        error_messages={
-            "invalid_choice": gettext_lazy("Somebody named here is no colleague of yours."),
-            "invalid_pk_value": gettext_lazy("Somebody named here is no colleague of yours."),
-        },
+        error_messages={"invalid_choice": gettext_lazy("Somebody named here is no colleague of yours.")},
     )
     agreed_by = forms.ModelChoiceField(
         User.objects.none(),
@@ -320,6 +327,14 @@ class AdHocForm(_VisitForm):
         """Whether the first day as typed still lies ahead: then consent is asked for in the ordinary way."""
         starts = _day_of(self["starts"].value())
         return starts is not None and starts > clock.today() and not self["agreed_by"].value()
+
+    @property
+    def asks_who_agreed(self) -> bool:
+        """Whether the question who agreed stands open: the visit has begun, or something is typed or wrong there."""
+        starts = _day_of(self["starts"].value())
+        begun = starts is not None and starts < clock.today()
+        named = ("agreed_by", "agreed_on", "agreed_time", "agreed_how")
+        return begun or bool(self["agreed_by"].value()) or any(self[name].errors for name in named)
 
     def send(self) -> AdHocRequest:
         """Register it, or send the returned one again; raises what the model raises."""

@@ -117,6 +117,11 @@ class Row:
     def is_struck(self) -> bool:
         return self.line.state == VisitState.STRUCK
 
+    @property
+    def is_decided(self) -> bool:
+        """Whether the line has become a visit with a page of its own (step 4)."""
+        return self.line.state in (VisitState.APPROVED, VisitState.CANCELLED, VisitState.NOT_DONE)
+
 
 @dataclass(frozen=True)
 class Conflict:

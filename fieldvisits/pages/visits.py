@@ -412,6 +412,8 @@ class VisitSheet:
     @cached_property
     def result(self) -> VisitResult | None:
         """Its result, once the reader may read it."""
+        if getattr(self.visit, "result", None) is None:
+            return None
         found = VisitResult.objects.visible_to(self.user).filter(visit=self.visit).first()
         if found is not None:
             found.visit = self.visit
@@ -455,4 +457,7 @@ class VisitSheet:
 
     @cached_property
     def feedback(self) -> HostFeedback | None:
+        """What the unit said afterwards; nobody is asked before the visit has begun."""
+        if not self.visit.has_begun:
+            return None
         return HostFeedback.objects.filter(visit=self.visit).first()

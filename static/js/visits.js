@@ -36,7 +36,9 @@
       const first = readDay(form.elements.starts.value);
       const midnight = new Date().setHours(0, 0, 0, 0);
       agreed.hidden = first !== null && first > midnight && !who.value && !agreed.querySelector(".is-invalid");
-      agreed.querySelector("[data-agreed-today]").hidden = first !== null && first < midnight;
+      const begun = first !== null && first < midnight;
+      agreed.querySelector("[data-agreed-today]").hidden = begun;
+      if (begun) agreed.open = true; // consent came before departure: whose?
       send.textContent = who.value ? send.dataset.confirmed : send.dataset.ask;
     };
     form.addEventListener("change", show);
