@@ -6,11 +6,10 @@ from datetime import timedelta
 
 from accounts import clock
 from fieldvisits.models import AdHocRequest, ChangeRequest, HostUnit, Recommendation, VisitResult
-from fieldvisits.workflow import VisitState
+from fieldvisits.workflow import ResultState, VisitState
 
 from .afterwards import Afterwards
 from .annual import AnnualRun
-from .findings import RESULTS
 from .people import SAMPLE
 from .runner import QuarterRun, moment
 
@@ -85,11 +84,10 @@ def ask_for_changes(run: QuarterRun, free: list[HostUnit]) -> None:
 
 
 def begin_results(run: QuarterRun) -> None:
-    """Results of visits just over: one is being written, one lies at the head, one has come back."""
+    """Results of visits just over: one is being written, one has come back; others lie at their heads."""
     owed = [v for v in run.quarter.visits.owed().filter(result=None).in_order() if run.own_leader(v)]
-    for visit, state in zip(reversed(owed), ("draft", "returned", "submitted"), strict=False):
-        officer = run.by_pk[visit.officer_id]
-        result = VisitResult.objects.start(visit, by=officer.powers)
+    for visit in owed[-1:]:
+        result = VisitResult.objects.start(visit, by=run.by_pk[visit.officer_id].powers)
         Recommendation.objects.create(
             result=result,
             unit=visit.unit,
@@ -97,19 +95,7 @@ def begin_results(run: QuarterRun) -> None:
             text=f"Hỗ trợ đơn vị mở lớp kỹ năng cho thiếu nhi {SAMPLE}.",
             addressee="province",
         )
-        if state == "draft":
-            continue
-        before, activity, after, _difficulties = RESULTS[visit.group][0]
-        members = {"members_present": 18, "members_total": 25} if visit.group == 4 else {}
-        result.write(
-            by=officer.powers,
-            helped_before=before,
-            activity=f"{activity} {SAMPLE}.",
-            review_after=after,
-            **members,
-        )
-        result.perform("submit", by=officer.powers)
-        if state == "returned":
-            result.perform(
-                "return", by=run.own_leader(visit).powers, comment="Bổ sung số liệu, ảnh minh chứng."
-            )
+    reported = VisitResult.objects.filter(visit__quarter=run.quarter, state=ResultState.SUBMITTED)
+    for result in [r for r in reported.order_by("pk") if run.own_leader(r.visit)][:1]:
+        leader = run.own_leader(result.visit)
+        result.perform("return", by=leader.powers, comment="Bổ sung số liệu, ảnh minh chứng.")
