@@ -203,7 +203,10 @@ class FollowUpForm(forms.Form):
         self.recommendation, self.record = recommendation, record
         if record:
             self.initial = {"found": record.found, "text": record.text}
-        self.fields["text"].widget.attrs["aria-describedby"] = f"error-found-{recommendation.pk}-text"
+        self.fields["text"].widget.attrs |= {
+            "aria-describedby": f"error-found-{recommendation.pk}-text",
+            "placeholder": _("Note"),
+        }
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()

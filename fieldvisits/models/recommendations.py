@@ -179,7 +179,7 @@ class Recommendation(Stateful):
     # -- while its result is being written ----------------------------------------------------------------------------
 
     def clean(self) -> None:
-        if self.due and self.due < self.result.visit.starts:
+        if self.due and self.result_id and self.due < self.result.visit.starts:
             raise ValidationError({"due": _("This day lies before the visit.")})
 
     @transaction.atomic

@@ -279,7 +279,7 @@ class VisitResult(Stateful):
                 if visit.is_adhoc and visit.state == VisitState.PLANNED
                 else _("The visit is “%(state)s”: it has no result.") % {"state": visit.current.label}
             )
-        elif visit.changes.pending().exists():
+        elif self._change_is_pending():
             found["visit"] = _(
                 "A change of the visit has been asked for; wait for the answer or withdraw it."
             )
@@ -297,6 +297,14 @@ class VisitResult(Stateful):
                 "Enter how many members were present, and how many there are in all."
             )
         return found
+
+    def _change_is_pending(self) -> bool:
+        from .changes import PENDING_CHANGE
+
+        changes = self.visit.fetched("changes")
+        if changes is None:
+            return self.visit.changes.pending().exists()
+        return any(change.state in PENDING_CHANGE for change in changes)
 
     def fetched_days(self) -> list[date]:
         """The ticked days, in order."""

@@ -21,6 +21,8 @@
   page.classList.add("has-script");
   for (const button of page.querySelectorAll("[data-by-hand]")) button.hidden = true;
 
+  if (window.matchMedia("(max-width: 1199.98px)").matches) page.querySelector(".result-plan").open = false;
+
   /* Puts an answer's parts in their places; a comment that is being typed there stays. */
   function takeIn(html) {
     const typing = [...page.querySelectorAll("#result-send [id^=comment-]")]

@@ -39,9 +39,7 @@ def on(day, month=1, year=2026):
 
 def days_of(visit):
     """[(day of the month, present, counted, why not)]"""
-    return list(
-        visit.days.order_by("date").values_list("date__day", "present", "counted", "not_counted")
-    )
+    return list(visit.days.order_by("date").values_list("date__day", "present", "counted", "not_counted"))
 
 
 # --- starting and ticking -----------------------------------------------------------------------------------------------------
@@ -293,9 +291,7 @@ def test_what_the_next_visitor_found_moves_the_recommendation_once_accepted(cast
     later = make_result(cast, make_visit(cast, cast.colleague, date(2026, 2, 10)))
     assert [r.pk for r in Recommendation.objects.left_for(later)] == [earlier.pk]
     with on(13, 2):
-        FollowUp.objects.record(
-            later, earlier, found=found, text="Đã có tủ sách", by=cast.colleague.powers
-        )
+        FollowUp.objects.record(later, earlier, found=found, text="Đã có tủ sách", by=cast.colleague.powers)
         later.perform("submit", by=cast.colleague)
         earlier.refresh_from_db()
         assert earlier.state == "open"
