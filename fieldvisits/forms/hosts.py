@@ -61,7 +61,9 @@ class HostAnswerForm(forms.Form):
         super().__init__(data, **kwargs)
         self.lines, self.last = [line for line in lines if line.is_open], last
         self.agrees_to_all = data is not None and "all" in data
-        latest = max(last.values(), key=lambda said: said.pk, default=None)
+        # what the head has written down is the department's own, and not shown to the unit
+        own = [said for said in last.values() if said.recorded_by_id is None]
+        latest = max(own, key=lambda said: said.pk, default=None)
         for name in ("contact_name", "contact_phone", "text"):
             self.initial[name] = getattr(latest, name, "")
         for line in self.lines:
@@ -95,6 +97,10 @@ class HostAnswerForm(forms.Form):
         data = super().clean() or {}
         for name in ("contact_name", "contact_phone", "text"):
             data[name] = clean(data.get(name) or "")
+        if not self.lines:
+            raise forms.ValidationError(
+                _("None of these visits can be answered to any more; please call the contact person.")
+            )
         if self.agrees_to_all:
             for line in self.lines:
                 data[f"answer_{line.pk}"] = Answer.AGREED

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.core.signing import BadSignature, Signer
 from django.db import models, transaction
-from django.db.models import Avg, Count, Q
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -139,6 +139,11 @@ class HostLink(models.Model):
     def is_open(self) -> bool:
         return self.revoked_at is None and clock.now() < self.expires_at
 
+    @property
+    def last_day(self) -> date:
+        """The last day on which it opens anything."""
+        return timezone.localdate(self.expires_at - timedelta(seconds=1))
+
     def revoke(self, *, by: Powers | None = None) -> None:
         """Close it for good; PermissionDenied unless ``by`` leads the department (None: a newer link or notice replaces it)."""
         if by is not None:
@@ -175,13 +180,6 @@ class HostFeedbackQuerySet(models.QuerySet):
     def visible_to(self, user: User):
         """What was said of visits one may read whole."""
         return self.filter(visit__in=Visit.objects.visible_to(user))
-
-    def means(self) -> tuple[int, list[tuple[str, float]]]:
-        """(how many, [(question, mean of the marks, 1 to 3), …]); no questions when nobody has said anything."""
-        found = self.aggregate(n=Count("pk"), **{f"mean_{name}": Avg(name) for name in QUESTIONS})
-        if not found["n"]:
-            return 0, []
-        return found["n"], [(str(text), found[f"mean_{name}"]) for name, text in QUESTIONS.items()]
 
 
 class HostFeedback(models.Model):

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
-from django.db.models import F, Max, Q, QuerySet
+from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet
 
 from accounts import clock
 from accounts.models import User
 
 from ..frame import WORKING
 from ..models import (
+    QUESTIONS,
     HostFeedback,
     HostUnit,
     NoticeAnswer,
@@ -24,7 +25,7 @@ from ..models import (
 from ..workflow import VisitState
 
 #: Most visits, words of the unit, closed recommendations and contacts shown; lists of their own have the rest.
-MOST_VISITS, MOST_WORDS, MOST_CLOSED, MOST_CONTACTS = 50, 10, 20, 4
+MOST_VISITS, MOST_FEEDBACK, MOST_WORDS, MOST_CLOSED, MOST_CONTACTS = 50, 200, 10, 20, 4
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,10 @@ class PastVisit:
     visit: Visit
     readable: bool
     result: VisitResult | None
+
+
+def _is_over(visit: Visit, today: date) -> bool:
+    return visit.state == VisitState.APPROVED and visit.ends is not None and visit.ends <= today
 
 
 class UnitPage:
@@ -64,8 +69,11 @@ class UnitPage:
     @cached_property
     def last(self) -> date | None:
         """The last day of the latest approved visit to the family that is over."""
-        over = Visit.objects.filter(unit__in=self.family, state=VisitState.APPROVED, ends__lte=self.today)
-        return over.aggregate(last=Max("ends"))["last"] if self.works else None
+        over = [row.visit.ends for row in self._visits if _is_over(row.visit, self.today)]
+        if over or len(self._visits) < MOST_VISITS or not self.works:
+            return max(over, default=None)
+        earlier = Visit.objects.filter(unit__in=self.family, state=VisitState.APPROVED, ends__lte=self.today)
+        return earlier.aggregate(last=Max("ends"))["last"]
 
     @property
     def days_since(self) -> int | None:
@@ -73,18 +81,18 @@ class UnitPage:
 
     @cached_property
     def _visits(self) -> list[PastVisit]:
+        readable = Visit.objects.visible_to(self.user).filter(pk=OuterRef("pk"))
         visits = list(
             Visit.objects.known_to(self.user)
             .filter(unit__in=self.family)
             .exclude(starts=None)
+            .annotate(readable=Exists(readable))
             .select_related("officer", "department", "quarter", "plan", "unit")
             .order_by("-starts", "-pk")[:MOST_VISITS]
         )
-        shown = [visit.pk for visit in visits]
-        readable = set(Visit.objects.visible_to(self.user).filter(pk__in=shown).values_list("pk", flat=True))
-        results = VisitResult.objects.visible_to(self.user).filter(visit__in=shown)
+        results = VisitResult.objects.visible_to(self.user).filter(visit__in=[v.pk for v in visits])
         by_visit = {result.visit_id: result for result in results}
-        return [PastVisit(visit, visit.pk in readable, by_visit.get(visit.pk)) for visit in visits]
+        return [PastVisit(visit, visit.readable, by_visit.get(visit.pk)) for visit in visits]
 
     @property
     def past(self) -> list[PastVisit]:
@@ -100,36 +108,47 @@ class UnitPage:
     # -- what came of them --------------------------------------------------------------------------------------------
 
     @cached_property
-    def _recommendations(self) -> QuerySet[Recommendation]:
+    def _recommendations(self) -> list[Recommendation]:
         visible = Recommendation.objects.visible_to(self.user).filter(unit__in=self.family)
-        return visible.exclude(state="noted").select_related(
-            "department", "owner", "unit", "result__visit__officer"
+        return list(
+            visible.exclude(state="noted")
+            .select_related("department", "owner", "unit", "result__visit__officer")
+            .order_by(F("due").asc(nulls_last=True), "pk")
         )
 
-    @cached_property
+    @property
     def pending(self) -> list[Recommendation]:
         """Somebody still has to do something; the soonest due first."""
-        return list(self._recommendations.pending().order_by(F("due").asc(nulls_last=True), "pk"))
+        return [made for made in self._recommendations if made.is_pending]
 
-    @cached_property
+    @property
     def closed(self) -> list[Recommendation]:
-        done = self._recommendations.exclude(pk__in=[r.pk for r in self.pending])
-        return list(done.order_by(F("answered_on").desc(nulls_last=True), "-pk")[:MOST_CLOSED])
+        """The latest answered first."""
+        done = [made for made in self._recommendations if not made.is_pending]
+        return sorted(done, key=lambda made: (made.answered_on or date.min, made.pk), reverse=True)[
+            :MOST_CLOSED
+        ]
 
     @cached_property
-    def _feedback(self) -> QuerySet[HostFeedback]:
-        return HostFeedback.objects.visible_to(self.user).filter(visit__unit__in=self.family)
+    def _feedback(self) -> list[HostFeedback]:
+        said = HostFeedback.objects.visible_to(self.user).filter(visit__unit__in=self.family)
+        return list(said.select_related("visit__officer").order_by("-at", "-pk")[:MOST_FEEDBACK])
 
-    @cached_property
+    @property
     def means(self) -> tuple[int, list[tuple[str, float]]]:
-        return self._feedback.means()
+        """(how many answers, [(question, mean of the marks, 1 to 3), …]); no questions when nobody has said anything."""
+        said = self._feedback
+        if not said:
+            return 0, []
+        return len(said), [
+            (str(text), sum(getattr(word, name) for word in said) / len(said))
+            for name, text in QUESTIONS.items()
+        ]
 
-    @cached_property
+    @property
     def words(self) -> list[HostFeedback]:
         """What the unit has written, newest first."""
-        return list(
-            self._feedback.exclude(text="").select_related("visit__officer").order_by("-at")[:MOST_WORDS]
-        )
+        return [word for word in self._feedback if word.text][:MOST_WORDS]
 
     # -- whom to call -------------------------------------------------------------------------------------------------
 
