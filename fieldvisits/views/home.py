@@ -15,12 +15,12 @@ from django.views.decorators.http import require_safe
 from accounts import clock
 from accounts.models import Delegation, Role, RoleGrant, User
 
-from ..frame import WORKING, quarter_of
-from ..models import Quarter, Visit, YearRule
-from ..pages.desk import desk_of, my_days
+from ..frame import WORKING
+from ..models import Quarter, YearRule
+from ..pages.desk import desk_of, my_year
 from ..pages.finding import find
 from ..pages.steps import seven_steps
-from ..workflow import QuarterState, VisitState
+from ..workflow import QuarterState
 
 #: Most visits shown under "coming up".
 MOST_VISITS = 8
@@ -75,11 +75,18 @@ def home(request: HttpRequest) -> HttpResponse:
     powers = request.user.powers
     if not powers.holds(*WORKING):
         return render(request, "home_other.html", _elsewhere(request))
-    quarter = quarter_of(request)
-    if quarter is None:
+    quarters = list(
+        Quarter.objects.visible_to(request.user)
+        .select_related("province", "last_event")
+        .defer("last_event__copy")
+        .order_by("year", "number")
+    )
+    if not quarters:
         return render(request, "home_other.html", _elsewhere(request))
-    rule = YearRule.objects.get(province=quarter.province_id, year=quarter.year)
-    desk = desk_of(request.user)
+    # read once for the page, its frame and the desk
+    request.quarters, request.user.province = quarters, quarters[0].province
+    quarter = request.quarter = _at_hand(quarters)
+    desk = desk_of(request.user, quarters)
     owes = request.user.movement_work and powers.holds(Role.OFFICER)
     context = {
         "quarter": quarter,
@@ -90,18 +97,19 @@ def home(request: HttpRequest) -> HttpResponse:
             for q in desk.quarters
             if q.state == QuarterState.OPEN and q.pk != quarter.pk and q.ends >= clock.today()
         ],
-        "days": my_days(request.user, rule) if owes else None,
-        "board": seven_steps(quarter, request.user),
-        "upcoming": upcoming(request.user)[:MOST_VISITS],
+        "days": my_year(request.user, quarter.rule) if owes else None,
+        "board": seven_steps(quarter, request.user, reminders=False),
+        "upcoming": desk.upcoming[:MOST_VISITS],
         "delegations": delegations(request.user),
+        "administers": powers.holds(Role.ADMINISTRATOR),
     }
     return render(request, "home.html", context)
 
 
-def upcoming(user: User) -> QuerySet[Visit]:
-    """One's own approved visits that are not over, next first."""
-    mine = Visit.objects.filter(officer=user, state=VisitState.APPROVED, ends__gte=clock.today())
-    return mine.select_related("unit", "quarter").in_order()
+def _at_hand(quarters: list[Quarter]) -> Quarter:
+    """As ``Quarter.objects.at_hand``, of quarters in order: the one that runs today, else the last one begun, else the first."""
+    begun = [q for q in quarters if q.starts <= clock.today()]
+    return begun[-1] if begun else quarters[0]
 
 
 def delegations(user: User) -> QuerySet[Delegation]:

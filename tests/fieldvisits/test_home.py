@@ -7,7 +7,7 @@ import pytest
 from accounts import clock
 from accounts.models import Delegation, Department, Membership, Role, RoleGrant, User
 from fieldvisits.models import Exemption, Nudge, Quarter, YearRule
-from fieldvisits.pages.desk import desk_of, my_days
+from fieldvisits.pages.desk import desk_of, my_year
 from fieldvisits.pages.finding import find
 from fieldvisits.views.home import headline
 
@@ -136,8 +136,11 @@ def test_every_open_quarter_counts_and_a_quarter_that_is_over_does_not(cast, qua
     coming = make_quarter(cast, 2026, 2)
     make_plan(cast, quarter=coming)
     assert [row[2] for row in waiting(cast.officer)] == ["No plan yet", "Draft, not sent yet"]
-    now.move_to("2026-04-02T09:00:00+07:00")
-    assert [row[2] for row in waiting(cast.officer)] == ["Draft, not sent yet"]
+    now.move_to("2026-04-02T09:00:00+07:00")  # quarter I is over: no plan is asked for any more, its report is
+    assert [row[:3] for row in waiting(cast.officer)] == [
+        ("own", "My plan", "Draft, not sent yet"),
+        ("report", "My report", "Not begun"),
+    ]
 
 
 def test_what_is_overdue_comes_first_as_the_one_thing_to_do(cast, quarter, now):
@@ -197,7 +200,7 @@ def test_the_desk_asks_as_often_for_one_paper_as_for_three(cast, quarter, number
         Nudge.objects.create(
             quarter=quarter, department=cast.movement, step=2, day=day, sender=cast.coordinator
         )
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(3):
         desk = desk_of(head)
         assert len(desk.tasks) == number + 1
         assert len(desk.reminders) == 1
@@ -269,9 +272,11 @@ def test_my_days_count_approved_days_ahead_and_what_is_expected(cast, quarter, n
     now.move_to("2026-01-20T09:00:00+07:00")
     make_department_plan(cast, "approved", [cast.officer], quarter, lines=2)  # 20-21 and 27-28 January
     now.move_to("2026-01-21T09:00:00+07:00")
-    days = my_days(cast.officer, YearRule.objects.get(province=cast.province))
+    days = my_year(cast.officer, YearRule.objects.get(province=cast.province))
     # 21 of 365 days have passed: 60 × 21 ÷ 365 = 3.4; the 20th is over, the 21st, 27th and 28th lie ahead
-    assert (days.accepted, days.ahead, days.missing, days.expected, days.target.days) == (0, 3, 57, 3, 60)
+    # the 20th waits for its result
+    assert (days.accepted, days.waiting, days.ahead, days.missing) == (0, 1, 3, 56)
+    assert (days.standing.pace.expected, days.owed) == (3, 60)
     assert days.scale == 60
 
 
@@ -397,9 +402,8 @@ def test_home_asks_as_often_for_one_row_as_for_three(
     assert len(response.context["desk"].tasks) == number
 
 
-#: The session and its device (6), powers (4), quarter at hand, rule, desk (3), days (3), board and its quarter's opening (7),
-#: coming visits, delegations, the frame (2), the person.
-HOME_QUERIES = 30
+#: The session and its device (7), powers (4), quarters, rules, desk, days (4), board (6), delegations.
+HOME_QUERIES = 25
 
 
 # --- Search --------------------------------------------------------------------------------------------------------------------
@@ -480,10 +484,10 @@ def test_every_result_of_the_search_opens(cast, quarter, sign_in):
 
 def test_my_days_of_a_part_of_the_year_are_explained(cast, quarter):
     Membership.objects.filter(user=cast.officer).update(valid_from=date(2026, 7, 2))
-    days = my_days(cast.officer, YearRule.objects.get(province=cast.province))
+    days = my_year(cast.officer, YearRule.objects.get(province=cast.province))
     # 2 July to 31 December are 183 days: 60 × 183 ÷ 365 = 30.1, rounded up
-    assert days.target.days == 31
-    assert any("183" in line for line in days.target.explanation)
+    assert days.owed == 31
+    assert any("183" in line for line in days.standing.target.explanation)
 
 
 def test_only_approved_visits_are_coming_visits(cast, quarter, sign_in):

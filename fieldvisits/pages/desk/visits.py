@@ -1,0 +1,149 @@
+"""Steps 4-6: visits to consent to, to arrange with the host unit, to report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
+
+from ...models import Answer, ChangeKind, ContentGroup
+from ...models.visits import REPORTED, dates_text
+from ...workflow import AdHocState, ResultState
+from .. import waiting
+from ..gathering import Found
+from .rows import Rows, quarter_page
+from .tasks import Coming, Tap, Task
+
+
+class VisitTasks(Rows):
+    """What waits around single visits."""
+
+    def _requests(self) -> Iterator[tuple[str, Task]]:
+        """Ad-hoc visits and changes: what waits for one's consent, what was returned to oneself."""
+        for row, quarter in self._of("adhoc"):
+            where = f"{row.unit} · {dates_text(row.starts, row.ends)}"
+            url = reverse("visit-detail", args=[row.second_id])
+            if self._is_back(row):
+                more = {"hint": row.comment or ""}
+                yield (
+                    "returned",
+                    self._task(row, quarter, _("Ad-hoc visit: %(where)s") % {"where": where}, url, 4, **more),
+                )
+            elif tap := self._tap(row, "confirm", "consent", "endorse", "put_up"):
+                due = row.starts
+                if row.state == AdHocState.TO_CONFIRM and row.sent:
+                    due = row.sent + timedelta(days=quarter.rule.confirm_days)
+                kind = (
+                    _("Ad-hoc visit")
+                    if tap.verb != "confirm"
+                    else _("Agreed by word of mouth, to be confirmed")
+                )
+                more = {
+                    "hint": f"{kind}: {row.text}",
+                    "due": due,
+                    "late": self._late(quarter, due),
+                    "tap": tap,
+                }
+                yield "consent", self._task(row, quarter, f"{row.officer} · {where}", url, 4, **more)
+        for row, quarter in self._of("changes"):
+            was = dates_text(row.was_starts, row.was_ends)
+            url = reverse("visit-detail", args=[row.second_id]) + f"#change-{row.pk}"
+            if self._is_back(row):
+                more = {"hint": row.comment or ""}
+                yield (
+                    "returned",
+                    self._task(row, quarter, _("Change of the visit %(was)s") % {"was": was}, url, 4, **more),
+                )
+            elif tap := self._tap(row, "grant", "endorse", "put_up"):
+                if row.text == ChangeKind.CANCEL:
+                    wish = _("%(was)s → cancelled") % {"was": was}
+                else:
+                    wish = f"{was} → {dates_text(row.starts, row.ends)} · {row.unit}"
+                yield (
+                    "consent",
+                    self._task(
+                        row, quarter, f"{row.officer} · {wish}", url, 4, hint=_("Change request"), tap=tap
+                    ),
+                )
+
+    def _is_back(self, row: Found) -> bool:
+        return row.officer_id == self.user.pk and row.state in ("draft", "returned")
+
+    def _visits(self) -> Iterator[tuple[str, Task]]:
+        """Results one owes; units to tell; units that refused or want another day."""
+        for row, quarter in self._of(waiting.VISIT):
+            if row.ends and row.ends < self.today and row.state not in REPORTED:
+                due = row.ends + timedelta(days=quarter.rule.report_due_days)
+                where = f"{row.unit} · {dates_text(row.starts, row.ends)}"
+                more = {"since": row.ends, "due": due, "late": self._late(quarter, due)}
+                if row.state == ResultState.RETURNED:
+                    more |= {"since": row.since, "late": 0, "hint": row.comment or ""}
+                    url = reverse("result-detail", args=[row.second_id])
+                    yield (
+                        "returned",
+                        self._task(row, quarter, _("Result: %(where)s") % {"where": where}, url, 6, **more),
+                    )
+                elif row.second_id:
+                    url, hint = reverse("result-detail", args=[row.second_id]), _("Draft, not sent yet")
+                    yield "owed", self._task(row, quarter, where, url, 6, hint=hint, **more)
+                else:
+                    tap = Tap(
+                        reverse("result-start", args=[row.pk]),
+                        pgettext("button", "Write the result"),
+                        "start",
+                    )
+                    yield (
+                        "owed",
+                        self._task(
+                            row, quarter, where, reverse("visit-detail", args=[row.pk]), 6, tap=tap, **more
+                        ),
+                    )
+        yield from self._untold()
+        for row, quarter in self._of(waiting.OTHER_DATE):
+            said = (
+                _("The unit asks for another date")
+                if row.text == Answer.OTHER_DATE
+                else _("The unit cannot receive the visit")
+            )
+            mine = row.officer_id == self.user.pk
+            url = (
+                reverse("visit-detail", args=[row.second_id])
+                if mine
+                else reverse("notice-detail", args=[row.number])
+            )
+            what = f"{row.unit} · {dates_text(row.starts, row.ends)}" + ("" if mine else f" · {row.officer}")
+            yield "answered", self._task(row, quarter, what, url, 5, hint=said, due=row.starts)
+
+    def _untold(self) -> Iterator[tuple[str, Task]]:
+        by_department: dict[tuple[int, int], list[Found]] = {}
+        for row, quarter in self._of(waiting.UNTOLD):
+            by_department.setdefault((quarter.pk, row.department_id), []).append(row)
+        for (quarter_id, department_id), rows in by_department.items():
+            quarter, first = self.open[quarter_id], min(rows, key=lambda r: (r.starts, r.pk))
+            units = len({r.unit_id for r in rows})
+            what = ngettext("%(count)d host unit to tell", "%(count)d host units to tell", units) % {
+                "count": units
+            }
+            hint = _("%(department)s; the next visit is on %(day)s at %(unit)s") % {
+                "department": first.department,
+                "day": first.starts.strftime("%d/%m/%Y"),
+                "unit": first.unit,
+            }
+            url = quarter_page(quarter, "notice-list", department_id)
+            more = {
+                "since": None,
+                "due": first.starts,
+                "late": self._late(quarter, first.starts),
+                "hint": hint,
+            }
+            yield "contact", self._task(first, quarter, what, url, 5, **more)
+
+    def _upcoming(self) -> Iterator[Coming]:
+        coming = [r for r in self.rows.get(waiting.VISIT, ()) if r.ends and r.ends >= self.today]
+        for row in sorted(coming, key=lambda r: (r.starts, r.ends, r.pk)):
+            group = str(ContentGroup(row.number).label) if row.number else ""
+            url = reverse("visit-detail", args=[row.pk])
+            yield Coming(url, dates_text(row.starts, row.ends), row.unit or "", group)
