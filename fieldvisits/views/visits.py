@@ -51,8 +51,10 @@ def visit_list(request: HttpRequest, year: int, number: int) -> HttpResponse:
 @require_safe
 def visit_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """A visit: what was agreed to, where it stands, what was asked about it, what came of it - or, of a colleague's, who and when."""
-    visits = Visit.objects.visible_to(request.user).select_related("quarter__province", "plan", "last_event")
-    visit = with_stages(visits).prefetch_related("companions").filter(pk=pk).first()
+    visits = Visit.objects.visible_to(request.user).select_related(
+        "quarter__province", "plan", "last_event", "feedback"
+    )
+    visit = with_stages(visits, requests=False).prefetch_related("companions").filter(pk=pk).first()
     if visit is None:
         return _known(request, pk)
     request.quarter = visit.quarter

@@ -282,5 +282,5 @@ def test_the_page_asks_as_often_for_one_request_as_for_three(
     make_change(cast, visit, "forwarded", unit=HostUnit.objects.get(name="Huyện đoàn Võ Nhai"))
     client = sign_in(cast.member)
     client.get(page_of(visit))
-    with django_assert_num_queries(24):
+    with django_assert_num_queries(23):
         client.get(page_of(visit))
