@@ -11,10 +11,11 @@ from django.urls import reverse
 from django.utils.functional import Promise, SimpleLazyObject
 from django.utils.translation import gettext as _
 
+from accounts import clock
 from accounts.models import Province, Role
 from accounts.powers import Holding, Powers
 
-from .models import Quarter
+from .models import Quarter, YearRule
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,19 @@ def quarter_of(request: HttpRequest) -> Quarter | None:
     else:
         request.quarter = Quarter.objects.at_hand(request.user)
     return request.quarter
+
+
+def show_year(request: HttpRequest, rule: YearRule) -> None:
+    """Let the frame stand in the rule's year: its last quarter begun, or its first when none has; one query for all quarters."""
+    request.user.province = rule.province
+    quarters = list(Quarter.objects.visible_to(request.user).order_by("year", "number"))
+    for quarter in quarters:
+        quarter.province = rule.province
+    of_year = [quarter for quarter in quarters if quarter.year == rule.year]
+    begun = [quarter for quarter in of_year if quarter.starts <= clock.today()] or of_year[:1]
+    request.quarters = quarters
+    if begun:
+        request.quarter = begun[-1]
 
 
 def _frame(request: HttpRequest) -> Frame:

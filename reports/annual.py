@@ -87,7 +87,8 @@ class _Compiler:
             if figures["accepted"]
         ]
         self.by_department = tally(rule.window, "served", as_of=as_of, officer__in=ids)
-        self.departments = {d.pk: d for d in Department.objects.filter(province=rule.province_id)}
+        departments = Department.objects.filter(province=rule.province_id).prefetch_related("former_names")
+        self.departments = {department.pk: department for department in departments}
         self.units = list(
             HostUnit.objects.filter(province=rule.province_id).between(rule.window_from, self.until)
         )
@@ -174,7 +175,7 @@ class _Compiler:
             rows.append(
                 {
                     "id": pk,
-                    "name": department.name_on(self.until) if days or members[pk] else department.name,
+                    "name": department.name_on(self.until),
                     "order": department.order,
                     "officers": len(members[pk]),
                     "visits": len({row[5] for row in days}),
@@ -293,7 +294,6 @@ class _Compiler:
             "department_reports": DepartmentReport.objects.filter(**quarters).exclude(sent_on=None),
         }
         counts = [
-            # a constant of the SELECT: grouping by it is not needed, and PostgreSQL does not take it there
             found.order_by()
             .values("late")
             .annotate(kind=Value(kind), n=Count("pk"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -64,12 +65,21 @@ class AnnualReportQuerySet(models.QuerySet):
         return self.get_or_create(province=province, year=year, version=version)[0]
 
 
+@dataclass(frozen=True)
+class Edition:
+    """An approved edition of a report: its number, the event whose copy holds it, whether it was sent."""
+
+    number: int
+    event: Event
+    was_sent: bool
+
+
 class AnnualReport(Stateful):
     """A province's report on a year: provisional as of the cut-off, final as of 31 December.
 
     While it is written its figures are compiled anew each time; approving freezes them in ``figures`` with their SHA-256, so
     that a later change of the data shows as a difference and is never silent. ``edition`` grows each time it is reopened; the
-    approved text and figures of earlier editions stay on the events that approved them.
+    approved text and figures of earlier editions stay on the events that approved and sent them.
     """
 
     flow = ANNUAL_REPORT
@@ -155,7 +165,9 @@ class AnnualReport(Stateful):
 
     @cached_property
     def rule(self) -> YearRule:
-        return YearRule.objects.get(province=self.province_id, year=self.year)
+        rule = YearRule.objects.get(province=self.province_id, year=self.year)
+        rule.province = self.province
+        return rule
 
     @property
     def as_of(self) -> date:
@@ -169,6 +181,14 @@ class AnnualReport(Stateful):
     @property
     def is_editable(self) -> bool:
         return self.state == AnnualReportState.DRAFT
+
+    @property
+    def met(self) -> int | None:
+        """How many officers met or exceeded what they owed, by the frozen figures; None before."""
+        if not self.figures:
+            return None
+        standings = self.figures["totals"]["standings"]
+        return standings["met"] + standings["exceeded"]
 
     def may_be_written_by(self, powers: Powers) -> bool:
         return self.province_id in powers.provinces(Role.COORDINATOR, Role.RESULTS_DESK)
@@ -201,19 +221,38 @@ class AnnualReport(Stateful):
         self.save()
 
     def as_copy(self) -> dict[str, Any]:
-        """The edition being approved: its text, its figures and their SHA-256."""
-        figures = self.compiled()
+        """The edition being approved or sent: its text, its figures and their SHA-256, and how it was sent."""
+        figures = self.figures if self.is_frozen else self.compiled()
         return {
             "edition": self.edition,
             "as_of": self.as_of.isoformat(),
             **{name: getattr(self, name) for name in SECTIONS},
             "figures": figures,
-            "sha256": fingerprint_of(figures),
+            "sha256": self.figures_sha256 if self.is_frozen else fingerprint_of(figures),
+            "number": self.number,
+            "dated": self.dated and self.dated.isoformat(),
+            "sent_on": self.sent_on and self.sent_on.isoformat(),
         }
 
-    def editions(self) -> models.QuerySet[Event]:
-        """The events that approved it, oldest first, each with its copy."""
-        return Event.objects.of(self).filter(verb="approve")
+    @property
+    def is_intact(self) -> bool:
+        """Whether the frozen figures are still those whose SHA-256 was kept."""
+        return not self.is_frozen or fingerprint_of(self.figures or {}) == self.figures_sha256
+
+    def editions(self, reader: User) -> list[Edition]:
+        """The approved editions ``reader`` may read, oldest first: all of them at home, only those sent for the Central Union.
+
+        Of an edition that was sent the event of sending is kept, which holds its number and dates, too.
+        """
+        at_home = reader.province_id == self.province_id
+        found: dict[int, Edition] = {}
+        number = 0
+        kept = Event.objects.of(self).filter(verb__in=("approve", "send"), copy__isnull=False)
+        for event in kept.defer("copy"):
+            number += event.verb == "approve"
+            if at_home or event.verb == "send":
+                found[number] = Edition(number, event, event.verb == "send")
+        return list(found.values())
 
     # -- what the table asks ------------------------------------------------------------------------------------------
 

@@ -1,37 +1,188 @@
 """Step 7: the year of a province and its report to the Central Union."""
 
-from django.http import Http404, HttpRequest, HttpResponse
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import override
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts import clock
+from accounts.models import Role
+from fieldvisits.frame import WORKING, show_year
+from fieldvisits.models import Event, Refused, Stale, YearRule
+from fieldvisits.views.papers import number_in, typed_before
 
-@require_safe
-def year(request: HttpRequest, **kwargs: object) -> HttpResponse:
-    raise Http404
-
-
-@require_safe
-def report_list(request: HttpRequest, **kwargs: object) -> HttpResponse:
-    raise Http404
-
-
-@require_safe
-def edition(request: HttpRequest, **kwargs: object) -> HttpResponse:
-    raise Http404
+from .dashboards import year_board
+from .figures import differences, headline, proposed_text, tables
+from .forms import SectionsForm
+from .models import SECTIONS, AnnualReport, Version
 
 
 @require_safe
-def notice_paper(request: HttpRequest, **kwargs: object) -> HttpResponse:
-    raise Http404
+def year(request: HttpRequest, year: int) -> HttpResponse:
+    """The year of the province as far as the reader may see it, and its two reports."""
+    if not request.user.powers.holds(*WORKING):
+        raise Http404
+    rules = YearRule.objects.visible_to(request.user).select_related("province")
+    rule = get_object_or_404(rules, year=year)
+    show_year(request, rule)
+    chosen = request.GET.get("standing", "")
+    context = {"board": year_board(rule, request.user, chosen), "rule": rule, "today": clock.today()}
+    return render(request, "reports/year.html", context)
 
 
-def start(request: HttpRequest, **kwargs: object) -> HttpResponse:
-    raise Http404
-
-
-def detail(request: HttpRequest, **kwargs: object) -> HttpResponse:
-    raise Http404
+@require_safe
+def report_list(request: HttpRequest) -> HttpResponse:
+    """The province's reports over the years; for the Central Union those that provinces have sent."""
+    reports = list(
+        AnnualReport.objects.visible_to(request.user)
+        .select_related("province", "last_event")
+        .order_by("-year", "province__name", "-version")
+    )
+    years = list(dict.fromkeys(report.year for report in reports))
+    chosen = number_in(request.GET.get("year", ""))
+    context = {
+        "reports": [report for report in reports if chosen not in years or report.year == chosen],
+        "years": years,
+        "chosen": chosen if chosen in years else None,
+        "is_central": request.user.powers.holds(Role.CENTRAL),
+    }
+    return render(request, "reports/list.html", context)
 
 
 @require_POST
-def write(request: HttpRequest, **kwargs: object) -> HttpResponse:
-    raise Http404
+def start(request: HttpRequest, year: int, version: str) -> HttpResponse:
+    """Begin one of the year's two reports, or open it when it is there."""
+    rules = YearRule.objects.visible_to(request.user).select_related("province")
+    rule = get_object_or_404(rules, year=year)
+    if version not in Version.values:
+        raise Http404
+    try:
+        report = AnnualReport.objects.start(rule.province, year, version, by=request.user.powers)
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+        return redirect("year", year)
+    return redirect(report)
+
+
+def _found(request: HttpRequest, pk: int) -> AnnualReport:
+    papers = AnnualReport.objects.visible_to(request.user)
+    report = get_object_or_404(papers.select_related("province", "last_event__actor"), pk=pk)
+    if report.province_id == request.user.province_id:
+        show_year(request, report.rule)
+    return report
+
+
+@require_safe
+def detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """The report: its figures, its text, what may be done with it, what has changed since it was approved."""
+    return _show(request, _found(request, pk))
+
+
+def _show(
+    request: HttpRequest, report: AnnualReport, form: SectionsForm | None = None, status: int = 200
+) -> HttpResponse:
+    at_home = request.user.province_id == report.province_id
+    powers = request.user.powers
+    now = report.compiled() if at_home else report.figures
+    figures = report.figures if report.is_frozen else now
+    writes = report.is_editable and report.may_be_written_by(powers)
+    context = {
+        "report": report,
+        "at_home": at_home,
+        "differences": differences(report.figures, now) if report.is_frozen and at_home else (),
+        "form": form or (SectionsForm(instance=report) if writes else None),
+        "proposal": proposed_text(figures) if writes else "",
+        "send": next(iter(report.actions(powers, ["send"])), None),
+        "typed": typed_before(request, report, "send"),
+        "editions": report.editions(request.user),
+        "here": report.get_absolute_url(),
+        "breadcrumbs": _crumbs(report, at_home),
+        **_printed(report, {name: getattr(report, name) for name in SECTIONS}, figures),
+    }
+    return render(request, "reports/detail.html", context, status=status)
+
+
+def _printed(report: AnnualReport, texts: dict[str, str], figures: dict[str, Any]) -> dict[str, Any]:
+    """What the page shows of an edition, and its print, which is Vietnamese in every language."""
+    with override("vi"):
+        paper = {
+            "sections": [(str(report._meta.get_field(n).verbose_name), t) for n, t in texts.items()],
+            "tables": [table for table in tables(figures) if table.rows],
+        }
+    return {
+        "figures": figures,
+        "headline": headline(figures),
+        "tables": tables(figures),
+        "sections": [(report._meta.get_field(n).verbose_name, t) for n, t in texts.items()],
+        "paper": paper,
+    }
+
+
+def _crumbs(report: AnnualReport, at_home: bool, *more: tuple[str, str]) -> list[tuple[str, str]]:
+    crumbs = [(_("Annual reports"), reverse("annual-report-list"))]
+    if at_home:
+        crumbs.insert(0, (_("Year %(year)d") % {"year": report.year}, reverse("year", args=[report.year])))
+    return [*crumbs, (str(report), report.get_absolute_url()), *more]
+
+
+@require_POST
+def write(request: HttpRequest, pk: int) -> HttpResponse:
+    """Keep what is typed into the sections so far; without scripts the page again, with everything typed, when it is refused."""
+    report = _found(request, pk)
+    quietly = "HX-Request" in request.headers
+    form = SectionsForm(request.POST, instance=report)
+    try:
+        if form.is_valid():
+            form.save(by=request.user.powers)
+            if quietly:
+                at = timezone.localtime(clock.now()).strftime("%H:%M")
+                return JsonResponse({"revision": report.revision, "at": at})
+            messages.success(request, _("The report is saved."))
+            return redirect(report)
+        answer: dict[str, Any] = {"message": _("Not saved: please correct what is marked.")}
+        answer["errors"] = {name: " ".join(errors) for name, errors in form.errors.items()}
+        status = 422
+    except Refused as refusal:
+        answer, status = {"message": str(refusal)}, 409
+        if isinstance(refusal, Stale):
+            answer["revision"] = report.revision
+    if quietly:
+        return JsonResponse(answer, status=status)
+    messages.error(request, answer["message"])
+    report.refresh_from_db()
+    if status == 409:
+        form.data = form.data.copy()
+        form.data["revision"] = str(report.revision)
+    return _show(request, report, form, status)
+
+
+@require_safe
+def edition(request: HttpRequest, pk: int, edition: int) -> HttpResponse:
+    """An edition as it was approved, and sent, whatever became of the report since."""
+    report = _found(request, pk)
+    chosen = next((e for e in report.editions(request.user) if e.number == edition), None)
+    if chosen is None:
+        raise Http404
+    copy = Event.objects.values_list("copy", flat=True).get(pk=chosen.event.pk)
+    at_home = request.user.province_id == report.province_id
+    context = {
+        "report": report,
+        "edition": chosen,
+        "copy": copy,
+        "dated": copy.get("dated") and date.fromisoformat(copy["dated"]),
+        "is_current": report.is_frozen and report.edition == edition,
+        "breadcrumbs": _crumbs(
+            report, at_home, (_("Edition %(number)d") % {"number": edition}, request.path)
+        ),
+        **_printed(report, {name: copy[name] for name in SECTIONS}, copy["figures"]),
+    }
+    return render(request, "reports/edition.html", context)

@@ -52,7 +52,7 @@ ANNUAL_REPORT = Flow(
         Transition(
             "send", _("Record as sent to the Central Union"), (_Y.APPROVED,), _Y.SENT, (who.coordinator, who.results_desk), 7,
             needs=("why_not_sendable",), fields=("number", "dated", "sent_on"), tone="primary",
-            done=_("The report is recorded as sent."),
+            keeps_copy=True, done=_("The report is recorded as sent."),
         ),
         Transition(
             "reopen", _("Reopen"), (_Y.APPROVED, _Y.SENT), _Y.DRAFT, (who.committee,), 7, comment=Comment.REQUIRED,

@@ -1,0 +1,17 @@
+/* The annual report and the sheets: print, and take the proposed text over into its section.
+ *   <button data-print>
+ *   <button data-take="id-of-the-proposal" data-into="id-of-the-textarea">
+ */
+(() => {
+  "use strict";
+  document.addEventListener("click", (event) => {
+    if (event.target.closest?.("[data-print]")) window.print();
+    const button = event.target.closest?.("[data-take]");
+    if (!button) return;
+    const field = document.getElementById(button.dataset.into);
+    const text = document.getElementById(button.dataset.take).textContent.trim();
+    field.value = field.value.trim() ? `${field.value.trimEnd()}\n\n${text}` : text;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    field.focus();
+  });
+})();
