@@ -28,7 +28,9 @@ class RegisterFilter(forms.Form):
     q = forms.CharField(required=False, label=gettext_lazy("Words"))
     unit = forms.CharField(required=False, label=gettext_lazy("Host unit"))
     addressee = forms.ChoiceField(
-        required=False, label=gettext_lazy("To whom"), choices=[("", gettext_lazy("All")), *Addressee.choices]
+        required=False,
+        label=gettext_lazy("Addressed to"),
+        choices=[("", gettext_lazy("All")), *Addressee.choices],
     )
     department = forms.ModelChoiceField(
         Department.objects.none(),

@@ -126,7 +126,7 @@ class RecommendationForm(forms.Form):
     """One recommendation of a result: what, to whom, by when, and the department that is to follow it up."""
 
     text = LongText(Recommendation._meta.get_field("text"), required=True, rows=2)
-    addressee = forms.ChoiceField(label=gettext_lazy("to whom"), choices=Addressee.choices)
+    addressee = forms.ChoiceField(label=gettext_lazy("addressed to"), choices=Addressee.choices)
     addressee_name = forms.CharField(label=gettext_lazy("name of the body"), required=False, max_length=150)
     due = DayField(label=gettext_lazy("due on"), required=False)
     department = forms.ModelChoiceField(

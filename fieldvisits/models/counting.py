@@ -22,7 +22,9 @@ def recount(officer_id: int, province_id: int, dates: Iterable[date]) -> None:
     dates = sorted(set(dates))
     rows = list(
         VisitDay.objects.filter(officer=officer_id, date__in=dates)
-        .filter(Q(counted=True) | ~Q(visit__result=None))  # a line that is being planned is nobody else's business
+        .filter(
+            Q(counted=True) | ~Q(visit__result=None)
+        )  # a line that is being planned is nobody else's business
         .select_related("visit__result")
         .order_by("date", "visit__result__last_event", "pk")
     )

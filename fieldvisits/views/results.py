@@ -228,7 +228,9 @@ def readable(request: HttpRequest, pk: int) -> VisitResult:
         "visit__plan",
         "last_event",
     )
-    result = get_object_or_404(results.prefetch_related("visit__days", "visit__companions", "visit__changes"), pk=pk)
+    result = get_object_or_404(
+        results.prefetch_related("visit__days", "visit__companions", "visit__changes"), pk=pk
+    )
     request.quarter = result.quarter
     return result
 

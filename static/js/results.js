@@ -23,19 +23,14 @@
 
   if (window.matchMedia("(max-width: 1199.98px)").matches) page.querySelector(".result-plan").open = false;
 
-  /* Puts an answer's parts in their places; a comment that is being typed there stays. */
+  /* Puts an answer's parts in their places. The button that reports stays as it is while it says the same: it may have been
+     pressed just now, and a comment may be half typed there. */
+  const sending = (root) => root.querySelector("#result-send [disabled] + .hint")?.textContent ?? "";
   function takeIn(html) {
-    const typing = [...page.querySelectorAll("#result-send [id^=comment-]")]
-      .filter((field) => field.value)
-      .map((field) => [field.id, field.value, document.activeElement === field]);
-    window.htmx.swap(document.body, html, { swapStyle: "none", swapDelay: 0, settleDelay: 0 });
-    for (const [id, value, focused] of typing) {
-      const field = document.getElementById(id);
-      if (!field) continue;
-      field.value = value;
-      field.closest("details").open = true;
-      if (focused) field.focus();
-    }
+    const answer = new DOMParser().parseFromString(html, "text/html");
+    if (sending(answer) === sending(document)) answer.getElementById("result-send")?.remove();
+    const parts = answer.body.innerHTML;
+    window.htmx.swap(document.body, parts, { swapStyle: "none", swapDelay: 0, settleDelay: 0 });
   }
   page.addEventListener("autosave:saved", (event) => takeIn(event.detail.html));
 
@@ -98,7 +93,7 @@
   // --- Files ----------------------------------------------------------------------------------------
   const form = document.getElementById("file-form");
   if (!form) return;
-  const sending = document.getElementById("file-sending");
+  const underWay = document.getElementById("file-sending");
   const problems = document.getElementById("file-problems");
   const waiting = [];
   let busy = false;
@@ -133,7 +128,7 @@
     bar.value = 0;
     bar.setAttribute("aria-label", file.name);
     line.append(words(form.dataset.sending, { name: file.name }), bar);
-    sending.append(line);
+    underWay.append(line);
 
     const body = new FormData();
     body.append("files", file, file.name);

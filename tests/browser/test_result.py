@@ -103,7 +103,7 @@ def test_a_result_with_a_photo_from_the_phone_to_acceptance(world, enter, visit,
     head.page.goto(visit.quarter.url("result-list") + "?show=department")
     head.look("truong-ban-danh-sach")
     head.page.get_by_role("link", name=visit.unit.name).first.click()
-    expect(head.page.get_by_text(DONE)).to_be_visible()
+    expect(head.page.locator("#result-paper").get_by_text(DONE)).to_be_visible()
     head.look("truong-ban-ket-qua")
     head.page.get_by_role("button", name=vi("Accept"), exact=True).click()
     expect(head.page.locator(".result-counts")).to_have_count(2)
