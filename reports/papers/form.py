@@ -34,8 +34,9 @@ from docx.text.run import Run
 from accounts import clock
 from accounts.text import clean, fold
 
+from .layout import set_font, set_margins, shade, twips, underline_paragraph
+
 CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-FONT = "Times New Roman"
 TOP, BOTTOM, LEFT, RIGHT = 20, 20, 30, 20
 SHORT, LONG = 210, 297
 #: The heading reaches a little into the left margin, as "BAN CHẤP HÀNH TỈNH …" needs a line of its own.
@@ -225,7 +226,7 @@ class Paper:
             for column, cell, text in zip(columns, row.cells, values, strict=True):
                 self._fill(cell, text, size, bold=head or last, align="center" if head else column.align)
                 if head:
-                    _shade(cell)
+                    shade(cell)
             properties = row._tr.get_or_add_trPr()
             if max(map(len, values), default=0) < LONGEST_WHOLE:
                 properties.append(OxmlElement("w:cantSplit"))
@@ -299,7 +300,7 @@ class Paper:
             style = styles[name]
             style.font.size, style.font.bold, style.font.italic = Pt(size), bold, italic
             style.font.color.rgb = RGBColor(0, 0, 0)
-            _set_font(style.element.get_or_add_rPr())
+            set_font(style.element.get_or_add_rPr())
             style.paragraph_format.space_before = Pt(0)
             style.paragraph_format.space_after = Pt(6)
             style.paragraph_format.line_spacing = 1.1
@@ -309,7 +310,7 @@ class Paper:
             styles[name].element.remove(styles[name].element.find(qn("w:link")))
         # what Word falls back to where no style speaks, as inside tables
         defaults = styles.element.find(f"{qn('w:docDefaults')}/{qn('w:rPrDefault')}/{qn('w:rPr')}")
-        _set_font(defaults)
+        set_font(defaults)
         for tag in ("w:sz", "w:szCs"):
             defaults.find(qn(tag)).set(qn("w:val"), "28")
         defaults.find(qn("w:lang")).set(qn("w:val"), "vi-VN")
@@ -357,7 +358,7 @@ class Paper:
             paragraph = left.paragraphs[0] if position == 0 else left.add_paragraph()
             self._write(paragraph, text, size=13, bold=bold, align="center", after=0)
         self._write(right.paragraphs[0], "ĐOÀN TNCS HỒ CHÍ MINH", size=15, bold=True, align="center", after=4)
-        _underline_paragraph(right.paragraphs[0])
+        underline_paragraph(right.paragraphs[0])
         when = f"ngày {day:%d} tháng {day:%m} năm {day.year}" if day else "ngày … tháng … năm …"
         place = printable(province)
         self._write(right.add_paragraph(), f"{place}, {when}", size=13, italic=True, align="center", after=0)
@@ -445,15 +446,15 @@ class Paper:
         properties = table._tbl.tblPr
         if borders:
             table.style = "Table Grid"
-        _set_margins(properties, 1.5 if borders else 0)
+        set_margins(properties, 1.5 if borders else 0)
         if outdent:
             indent = OxmlElement("w:tblInd")
-            indent.set(qn("w:w"), str(-_twips(outdent)))
+            indent.set(qn("w:w"), str(-twips(outdent)))
             indent.set(qn("w:type"), "dxa")
             properties.insert_element_before(indent, *_AFTER_INDENT)
         whole = properties.find(qn("w:tblW"))
         whole.set(qn("w:type"), "dxa")
-        whole.set(qn("w:w"), str(_twips(sum(widths))))
+        whole.set(qn("w:w"), str(twips(sum(widths))))
         for column, width in zip(table.columns, widths, strict=True):
             column.width = Mm(width)
         for row in table.rows:
@@ -483,42 +484,3 @@ def qr_png(link: str) -> bytes:
 def _property(text: str) -> str:
     """``text`` as a property of the document, which holds one line of at most 255 characters."""
     return " ".join(printable(text).split())[:255]
-
-
-def _twips(mm: float) -> int:
-    return round(mm * 1440 / 25.4)
-
-
-def _set_font(properties) -> None:
-    """The font for every script, and none of the template's theme fonts, which would win over it."""
-    fonts = properties.get_or_add_rFonts()
-    fonts.attrib.clear()
-    for script in ("ascii", "hAnsi", "cs", "eastAsia"):
-        fonts.set(qn(f"w:{script}"), FONT)
-
-
-def _set_margins(properties, side: float) -> None:
-    margins = OxmlElement("w:tblCellMar")
-    for name, width in [("top", side / 3), ("left", side), ("bottom", side / 3), ("right", side)]:
-        edge = OxmlElement(f"w:{name}")
-        edge.set(qn("w:w"), str(_twips(width)))
-        edge.set(qn("w:type"), "dxa")
-        margins.append(edge)
-    properties.insert_element_before(margins, "w:tblLook")
-
-
-def _shade(cell: _Cell) -> None:
-    shade = OxmlElement("w:shd")
-    shade.set(qn("w:val"), "clear")
-    shade.set(qn("w:fill"), "EDEDED")
-    cell._tc.get_or_add_tcPr().append(shade)
-
-
-def _underline_paragraph(paragraph: Paragraph) -> None:
-    """A line beneath, a little shorter than the column, as long as the words."""
-    paragraph.paragraph_format.left_indent = paragraph.paragraph_format.right_indent = Mm(2)
-    borders, bottom = OxmlElement("w:pBdr"), OxmlElement("w:bottom")
-    for name, value in [("val", "single"), ("sz", "6"), ("space", "1"), ("color", "000000")]:
-        bottom.set(qn(f"w:{name}"), value)
-    borders.append(bottom)
-    paragraph._p.get_or_add_pPr().insert_element_before(borders, "w:spacing", "w:ind", "w:jc", "w:rPr")

@@ -10,7 +10,7 @@ from django.utils.translation import gettext, override
 from playwright.sync_api import expect
 
 from accounts import clock
-from fieldvisits.models import HostFeedback, HostNotice, HostUnit, NoticeAnswer, VisitDay
+from fieldvisits.models import HostFeedback, HostLink, HostNotice, HostUnit, NoticeAnswer, VisitDay
 from tests.factories import make_notice, make_visit
 
 from .conftest import DESKTOP, PHONE, SCREENSHOTS
@@ -109,7 +109,7 @@ def test_a_unit_is_told_answers_confirms_and_leaves_feedback(world, enter, chrom
     unit = Unit(chromium, address)
     unit.look("xac-nhan")
     unit.page.get_by_role("checkbox").last.uncheck()
-    for question in unit.page.get_by_role("group").all()[1:]:
+    for question in unit.page.locator("fieldset").all()[1:]:
         question.get_by_role("radio").first.check()
     unit.page.get_by_label(words("Remarks and wishes")).fill("Cán bộ nhiệt tình, <b>mong về sớm hơn</b>")
     unit.page.get_by_label(words("Your name and post")).fill("Lý Thị Sen, Bí thư")
@@ -141,8 +141,6 @@ def test_a_unit_is_told_answers_confirms_and_leaves_feedback(world, enter, chrom
 def test_the_units_page_works_without_scripts(world, enter, chromium, live_server):
     unit = HostUnit.objects.filter(province=world.province).order_by("pk").first()
     visit = make_visit(world, world.officer, clock.today() + timedelta(days=6), 2, unit=unit)
-    from fieldvisits.models import HostLink
-
     link = HostLink.objects.issue(make_notice(world, visit), "answer", by=world.head.powers)
     there = Unit(chromium, live_server.url + link.path, scripts=False)
     there.page.get_by_role("button", name=words("Agree to the visit")).click()
