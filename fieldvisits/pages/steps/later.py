@@ -107,7 +107,7 @@ class LaterCells(Cells):
         declined = [v for v in papers.visits if v.is_declined]
         other = sum(1 for v in declined if v.answer == Answer.OTHER_DATE)
         refused = len(declined) - other
-        count = _("%(done)d/%(of)d units told") % {"done": told, "of": len(by_unit)}
+        count = _("%(done)d/%(of)d units told") % {"done": told, "of": len(by_unit)} if by_unit else ""
         notes = [
             _("%(count)d answered") % {"count": answered} if answered else "",
             ngettext("%(count)d other date", "%(count)d other dates", other) % {"count": other}
