@@ -261,21 +261,21 @@ class _Compiler:
 
     def _recommendations(self) -> dict[str, int]:
         """What became of the year's recommendations by the end of the day; one raised later is open."""
-        raised = set(
-            Recommendation.objects.filter(
-                result__visit__quarter__province=self.rule.province_id,
-                result__visit__starts__range=(self.rule.window_from, self.until),
-            )
-            .exclude(state=RecommendationState.NOTED)
-            .values_list("pk", flat=True)
-        )
+        raised = Recommendation.objects.filter(
+            result__visit__quarter__province=self.rule.province_id,
+            result__visit__starts__range=(self.rule.window_from, self.until),
+        ).exclude(state=RecommendationState.NOTED)
         end = timezone.make_aware(datetime.combine(self.as_of + timedelta(days=1), time.min))
-        states = dict.fromkeys(raised, "open")
+        states: dict[int, str] = {}
         moves = Event.objects.filter(
-            content_type=ContentType.objects.get_for_model(Recommendation), object_id__in=raised, at__lt=end
+            content_type=ContentType.objects.get_for_model(Recommendation),
+            object_id__in=raised.values("pk"),
         )
-        for pk, state in moves.order_by("pk").values_list("object_id", "to_state"):
-            states[pk] = state if state in FATES else "open"
+        for pk, state, at in moves.order_by("pk").values_list("object_id", "to_state", "at"):
+            if at < end and state in FATES:
+                states[pk] = state
+            else:
+                states.setdefault(pk, "open")
         found = list(states.values())
         return {"total": len(found), **{fate: found.count(fate) for fate in FATES}}
 

@@ -239,6 +239,15 @@ class AnnualReport(Stateful):
         """Whether the frozen figures are still those whose SHA-256 was kept."""
         return not self.is_frozen or fingerprint_of(self.figures or {}) == self.figures_sha256
 
+    def events(self) -> list[Event]:
+        """Its history without the copies, read once; ``has_copy`` says which event keeps one."""
+        known: list[Event] | None = self.__dict__.get("_events")
+        if known is None:
+            kept = models.ExpressionWrapper(Q(copy__isnull=False), output_field=models.BooleanField())
+            known = list(Event.objects.of(self).defer("copy").annotate(has_copy=kept))
+            self.__dict__["_events"] = known
+        return known
+
     def editions(self, reader: User) -> list[Edition]:
         """The approved editions ``reader`` may read, oldest first: all of them at home, only those sent for the Central Union.
 
@@ -247,10 +256,9 @@ class AnnualReport(Stateful):
         at_home = reader.province_id == self.province_id
         found: dict[int, Edition] = {}
         number = 0
-        kept = Event.objects.of(self).filter(verb__in=("approve", "send"), copy__isnull=False)
-        for event in kept.defer("copy"):
+        for event in self.events():
             number += event.verb == "approve"
-            if at_home or event.verb == "send":
+            if event.has_copy and (at_home or event.verb == "send"):
                 found[number] = Edition(number, event, event.verb == "send")
         return list(found.values())
 
