@@ -134,8 +134,8 @@ def test_one_of_two_units_told(cast, quarter):
 def test_a_visit_that_is_over_is_no_longer_announced(cast, quarter):
     make_visit(cast)
     assert facts(cell(cast, quarter, 5)) == (
-        "done",
-        "Closed",
+        "missed",
+        "Not announced",
         "",
         0,
         "",

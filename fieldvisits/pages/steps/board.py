@@ -37,10 +37,10 @@ STEPS = (
 class Cell:
     """Where a department stands in a step.
 
-    ``status``: none (not started), current, returned, done, suspended. ``late`` is in whole days after ``due`` and 0 unless the
-    step is overdue; ``with_whom`` is officers, leaders, coordinator, results (the desk), committee or nothing; ``url`` is
-    empty where the person who looks may not open what lies behind. ``reached`` of ``of`` are what ``count`` says in words
-    (steps 4-6: visits, units, results).
+    ``status``: none (not started), current, returned, done, missed (nothing can be done any more), suspended. ``late`` is in
+    whole days after ``due`` and 0 unless the step is overdue; ``with_whom`` is officers, leaders, coordinator, results (the
+    desk), committee or nothing; ``url`` is empty where the person who looks may not open what lies behind. ``reached`` of
+    ``of`` are what ``count`` says in words (steps 4-6: visits, units, results).
     """
 
     step: int

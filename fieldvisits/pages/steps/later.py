@@ -107,7 +107,7 @@ class LaterCells(Cells):
         declined = [v for v in papers.visits if v.is_declined]
         other = sum(1 for v in declined if v.answer == Answer.OTHER_DATE)
         refused = len(declined) - other
-        count = _("%(done)d/%(of)d units told") % {"done": told, "of": len(by_unit)} if by_unit else ""
+        count = _("%(done)d/%(of)d units told") % {"done": told, "of": len(by_unit)}
         notes = [
             _("%(count)d answered") % {"count": answered} if answered else "",
             ngettext("%(count)d other date", "%(count)d other dates", other) % {"count": other}
@@ -124,9 +124,10 @@ class LaterCells(Cells):
         note = " · ".join(n for n in notes if n)
         url = self._department_page("notice-list", papers) if self._opens_department(papers) else ""
         numbers = {"reached": told, "of": len(by_unit)}
+        if not by_unit:  # every visit is over, and no unit was told
+            return Cell(5, "missed", _("Not announced"), "dash-circle", "history", note=note, url=url)
         if told == len(by_unit) and not declined:
-            word = _("All units told") if by_unit else pgettext("step", "Closed")
-            return replace(self._done(5, word, count, None, url, note), **numbers)
+            return replace(self._done(5, _("All units told"), count, None, url, note), **numbers)
         untold = [v for visits in by_unit.values() for v in visits if not v.told]
         if declined:
             word, icon, tone, status = _("To be arranged again"), "arrow-repeat", "returned", "returned"
