@@ -9,7 +9,7 @@
     const button = event.target.closest?.("[data-take]");
     if (!button) return;
     const field = document.getElementById(button.dataset.into);
-    const text = document.getElementById(button.dataset.take).textContent.trim();
+    const text = document.getElementById(button.dataset.take).innerText.trim(); // as shown, line by line
     field.value = field.value.trim() ? `${field.value.trimEnd()}\n\n${text}` : text;
     field.dispatchEvent(new Event("input", { bubbles: true }));
     field.focus();
