@@ -16,6 +16,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import Count, Value
 from django.utils import timezone
 from django.utils.translation import override
+from fielddays.models.days import REPORTED
 
 from accounts.models import Department
 from accounts.text import fold
@@ -39,7 +40,6 @@ from fieldvisits.models import (
     years_of,
 )
 from fieldvisits.models.quarter_reports import DECIDED
-from fieldvisits.models.visits import REPORTED
 from fieldvisits.quota import Standing
 from fieldvisits.workflow import RecommendationState, VisitState
 

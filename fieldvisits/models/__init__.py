@@ -4,6 +4,7 @@ from .adhoc import AdHocRequest, AgreedHow
 from .base import Event, NotNow, Refused, Stale, Stateful, UnknownVerb
 from .changes import ChangeKind, ChangeRequest
 from .coordination import Answer, HostNotice, Means, NoticeAnswer, NoticeLine
+from .days import NotCounted, VisitDay, day_figures, tally
 from .decisions import Decision
 from .host_links import (
     QUESTIONS,
@@ -22,7 +23,7 @@ from .quarter_reports import DepartmentReport, QuarterReport
 from .recommendations import Addressee, FollowUp, Found, Recommendation
 from .regime import Exemption, Holiday, Nudge, Quarter, SubQuota, YearRule
 from .results import Attachment, VisitResult
-from .visits import ContentGroup, NotCounted, Remark, Variance, Visit, VisitDay, day_figures, tally
+from .visits import ContentGroup, Remark, Variance, Visit
 
 __all__ = [
     "QUESTIONS",

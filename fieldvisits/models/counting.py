@@ -8,8 +8,9 @@ from datetime import date
 from django.db.models import Q
 
 from ..workflow import ResultState, VisitState
+from .days import NotCounted, VisitDay
 from .regime import Exemption, YearRule
-from .visits import NotCounted, Visit, VisitDay
+from .visits import Visit
 
 
 def recount(officer_id: int, province_id: int, dates: Iterable[date]) -> None:

@@ -24,7 +24,8 @@ from accounts.text import CleanCharField, CleanTextField
 from ..workflow import VisitState
 from .base import NotNow
 from .coordination import HostNotice
-from .visits import Visit, VisitDay
+from .days import VisitDay
+from .visits import Visit
 
 #: For how long after the last visit of a notice its unit may confirm it and leave feedback (days).
 FEEDBACK_DAYS = 21

@@ -15,8 +15,8 @@ from accounts.models import Department, Membership, OfficerManager, Role, RoleGr
 
 from ..quota import Pace, Target, each_day, pace, parts, target
 from ..workflow import VisitState
+from .days import VisitDay, day_figures, tally
 from .regime import Exemption, Quarter, YearRule
-from .visits import VisitDay, day_figures, tally
 
 if TYPE_CHECKING:
     from .plans import OfficerPlan

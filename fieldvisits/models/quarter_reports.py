@@ -27,10 +27,11 @@ from ..workflow import (
     VisitState,
 )
 from .base import Acting, Event, NotNow, Stale, Stateful, state_field, state_is_known
+from .days import tally
 from .officers import Place, places_in
 from .regime import Quarter
 from .sight import OfficersPaperQuerySet
-from .visits import Visit, tally
+from .visits import Visit
 
 
 class _Written(Stateful):

@@ -164,7 +164,7 @@ class YearRule(models.Model):
 
         The days of the rule's own year, also of a visit that began in the one before.
         """
-        from .visits import VisitDay
+        from .days import VisitDay
 
         off = Q(pk__in=[])
         if not self.weekends_count:

@@ -30,9 +30,9 @@ from ..models import (
     Verdict,
     Visit,
 )
+from ..models.days import day_figures
 from ..models.decisions import OnTable
 from ..models.officers import places_in
-from ..models.visits import day_figures
 from ..quota import each_day
 from ..workflow import DecisionState, DepartmentPlanState, VisitState
 

@@ -18,8 +18,8 @@ from accounts.powers import Powers
 
 from .. import permissions
 from ..models import DepartmentPlan, Officer, OfficerPlan, Quarter, Visit, VisitDay
+from ..models.days import ASKED, REGISTERED
 from ..models.officers import Balance, Place, balance_of, places_in
-from ..models.visits import ASKED, REGISTERED
 from ..workflow import DEPARTMENT_PLAN, OFFICER_PLAN, OfficerPlanState
 from .calendars import Calendar, calendar_of
 from .department_papers import (

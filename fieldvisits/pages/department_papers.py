@@ -19,8 +19,8 @@ from accounts.powers import Powers
 
 from .. import permissions
 from ..models import DepartmentPlan, Officer, OfficerPlan, Quarter, Remark, Visit, VisitDay
+from ..models.days import REGISTERED
 from ..models.officers import Place, places_in
-from ..models.visits import REGISTERED
 from ..quota import each_day
 from ..workflow import DepartmentPlanState, OfficerPlanState, VisitState
 

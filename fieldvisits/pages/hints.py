@@ -19,7 +19,7 @@ from accounts import clock
 from accounts.models import Membership, User
 
 from ..models import Holiday, OfficerPlan, Recommendation, UnitAssignment, Visit, VisitDay
-from ..models.visits import ASKED, REGISTERED
+from ..models.days import ASKED, REGISTERED
 from ..quota import Span, each_day
 from ..workflow import VisitState
 from .calendars import is_under_strength

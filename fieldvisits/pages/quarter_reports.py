@@ -24,9 +24,9 @@ from ..models import (
     VisitResult,
     tally,
 )
+from ..models.days import REPORTED
 from ..models.officers import Place, places_in
 from ..models.quarter_reports import DECIDED
-from ..models.visits import REPORTED
 from ..workflow import QUARTER_REPORT, QuarterReportState, RecommendationState, VisitState
 
 #: The kinds of figures side by side, never mixed (domain section 3), with their words.

@@ -15,7 +15,7 @@ from accounts import clock
 from accounts.models import Department, Role, User
 
 from ..models import Quarter, Visit, VisitResult
-from ..models.visits import REPORTED
+from ..models.days import REPORTED
 from ..workflow import VISIT_RESULT, ResultState, VisitState
 
 

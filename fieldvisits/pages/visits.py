@@ -36,7 +36,8 @@ from ..models import (
 )
 from ..models.base import Action
 from ..models.changes import PENDING_CHANGE
-from ..models.visits import REPORTED, dates_text
+from ..models.days import REPORTED
+from ..models.visits import dates_text
 from ..workflow import AdHocState, ChangeState, ResultState, VisitState
 
 #: Verbs of an ad-hoc request that have a button on the visit's page; a returned one is sent again from its form.

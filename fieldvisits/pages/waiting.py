@@ -31,7 +31,7 @@ from ..models import (
     VisitResult,
 )
 from ..models.changes import PENDING_CHANGE
-from ..models.visits import REPORTED
+from ..models.days import REPORTED
 from ..workflow import (
     AdHocState,
     ChangeState,

@@ -29,9 +29,9 @@ from ..models import (
     tally,
     years_of,
 )
+from ..models.days import REGISTERED
 from ..models.quarter_reports import DECIDED
 from ..models.regime import ROMAN
-from ..models.visits import REGISTERED
 from ..workflow import QuarterReportState, RecommendationState, ResultState, VisitState
 
 #: The kinds of days side by side, never mixed (domain section 3), with what each means.

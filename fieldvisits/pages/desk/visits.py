@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from ...models import Answer, ChangeKind, ContentGroup
-from ...models.visits import REPORTED, dates_text
+from ...models.days import REPORTED
+from ...models.visits import dates_text
 from ...workflow import AdHocState, ResultState
 from .. import waiting
 from ..gathering import Found

@@ -23,8 +23,8 @@ from ...models import (
 )
 from ...models.base import papers
 from ...models.changes import PENDING_CHANGE
+from ...models.days import REPORTED
 from ...models.officers import Place
-from ...models.visits import REPORTED
 from ...workflow import (
     ANNUAL_REPORT,
     DEPARTMENT_REPORT,

@@ -113,7 +113,7 @@ class _Reader(PlanningCells, LaterCells):
             of, done = sum(cell.of for cell in cells), sum(cell.reached for cell in cells)
             count = _TOTALS[step.number] % {"done": done, "of": of} if of else ""
         late = sum(1 for cell in cells if cell.late)
-        begun = [cell for cell in cells if cell.status != "none"]
+        begun = [cell for cell in cells if cell.status not in ("none", "missed")]
         if (of and done == of) if step.number <= 3 else (begun and all(cell.is_done for cell in begun)):
             status, word, icon = "done", pgettext("step", "Done"), "check-circle-fill"
         elif self.quarter.is_suspended:

@@ -1,0 +1,173 @@
+"""One day of one officer is one row: which days count, and every figure that is a count of days."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.db import models
+from django.db.models import Count, F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy
+
+from accounts import clock
+from accounts.models import Membership, User
+
+from ..quota import Span
+from ..workflow import AdHocState, OfficerPlanState, ResultState, VisitState
+from .regime import YearRule
+
+#: States of a plan in which its lines are registered: out of the officer's hands, not refused.
+REGISTERED = (
+    OfficerPlanState.SUBMITTED,
+    OfficerPlanState.ENDORSED,
+    OfficerPlanState.SENT,
+    OfficerPlanState.FORWARDED,
+    OfficerPlanState.APPROVED,
+)
+
+#: States of an ad-hoc request in which its visit is registered.
+ASKED = (AdHocState.SUBMITTED, AdHocState.ENDORSED, AdHocState.TO_CONFIRM, AdHocState.CONSENTED)
+#: States of a result in which its days are done: reported, whether accepted yet or not.
+REPORTED = (ResultState.SUBMITTED, ResultState.ACCEPTED)
+
+
+class NotCounted(models.TextChoices):
+    """Why a day that was reported and accepted does not count."""
+
+    TWICE = "twice", gettext_lazy("the day already counts on another visit")
+    WINDOW = "window", gettext_lazy("outside the counting period")
+    CALENDAR = "calendar", gettext_lazy("weekends or public holidays do not count")
+    EXEMPT = "exempt", gettext_lazy("the officer was exempt on that day")
+    UNAPPROVED = "unapproved", gettext_lazy("the visit is not approved")
+
+
+class VisitDayQuerySet(models.QuerySet):
+    def in_window(self, rule: YearRule):
+        """Days inside the counting window that may count by the rule."""
+        return self.filter(date__range=rule.window, countable=True)
+
+    def balance_rows(self, *before: str):
+        """Rows of (date, counted, state of the visit, plan), after the columns ``before``: what ``balance_of`` adds up."""
+        return self.values_list(*before, "date", "counted", "visit__state", "visit__plan")
+
+    def with_served(self):
+        """With ``served``: the department the officer belonged to on the date; the visit's own where none is known."""
+        memberships = Membership.objects.filter(
+            user=OuterRef("officer"), valid_from__lte=OuterRef("date")
+        ).filter(Q(valid_to=None) | Q(valid_to__gte=OuterRef("date")))
+        return self.annotate(
+            served=Coalesce(
+                Subquery(memberships.values("department")[:1]),
+                F("visit__department"),
+                output_field=models.BigIntegerField(),
+            )
+        )
+
+
+class VisitDay(models.Model):
+    """One day of one officer on one visit. At most one of an officer's rows for a date is ``counted``.
+
+    Rows are written while planning. ``present`` is the officer's tick in the visit's result, ``counted`` becomes true when that
+    result is accepted (step 6), else ``not_counted`` says why not; ``confirmed`` is the host unit's word, None while it has said
+    nothing. ``countable`` is false on a weekend or holiday where the year's rule excludes it.
+    """
+
+    visit = models.ForeignKey("Visit", models.CASCADE, related_name="days")
+    officer = models.ForeignKey(User, models.PROTECT, related_name="days")
+    date = models.DateField()
+    countable = models.BooleanField(default=True)
+    present = models.BooleanField(default=False)
+    counted = models.BooleanField(default=False)
+    not_counted = models.CharField(max_length=10, choices=NotCounted, blank=True)
+    confirmed = models.BooleanField(null=True)
+
+    objects = VisitDayQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["officer", "date"], name="fieldvisits_day_officer_date")]
+        constraints = [
+            models.UniqueConstraint(fields=["visit", "date"], name="fieldvisits_visitday_once_per_visit"),
+            models.UniqueConstraint(
+                fields=["officer", "date"],
+                condition=Q(counted=True),
+                name="fieldvisits_visitday_counted_once",
+                violation_error_message=gettext_lazy(
+                    "This day already counts on another visit of the officer."
+                ),
+            ),
+            models.CheckConstraint(
+                name="fieldvisits_visitday_counted_is_countable",
+                condition=Q(counted=False) | Q(countable=True),
+            ),
+            models.CheckConstraint(
+                name="fieldvisits_visitday_counted_was_present",
+                condition=Q(counted=False) | Q(present=True, not_counted=""),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.officer} {self.date}"
+
+
+def day_figures(window: Span, prefix: str = "days__", as_of: date | None = None) -> dict[str, Count]:
+    """The kinds of figures of an officer's days in ``window`` (both dates inclusive), each a count of different dates, written once.
+
+    registered - out of the officer's hands and neither struck nor refused; approved - decided or consented to; done - ticked in a
+    reported result; accepted - counted; confirmed - by the host unit, too; adhoc - counted on ad-hoc visits; ahead - approved, from
+    today on, and not counted yet; waiting - approved and gone by, with a result that is not accepted yet.
+
+    With ``as_of`` the year is told as at the end of that day: only dates up to it are counted, those after it are ahead.
+    ``prefix`` is the way from the annotated rows to the days.
+    """
+
+    def q(*alternatives: Q, **conditions: object) -> Q:
+        return Q(*alternatives, **{prefix + name: value for name, value in conditions.items()})
+
+    def dates(condition: Q) -> Count:
+        return Count(f"{prefix}date", distinct=True, filter=condition)
+
+    whole = q(date__range=window, countable=True)
+    inside = whole if as_of is None else whole & q(date__lte=as_of)
+    standing = q(visit__state__in=(VisitState.PLANNED, VisitState.APPROVED))
+    sent = q(visit__plan__state__in=REGISTERED) | q(visit__adhoc__state__in=ASKED)
+    is_approved = q(visit__state=VisitState.APPROVED)
+    approved = inside & is_approved
+    counted = inside & q(counted=True)
+    if as_of is None:
+        ahead, gone_by = whole & q(counted=False, date__gte=clock.today()), q(date__lt=clock.today())
+    else:
+        ahead, gone_by = whole & q(date__gt=as_of), q(date__lte=as_of)
+    return {
+        "registered": dates(inside & standing & sent),
+        "approved": dates(approved),
+        "done": dates(approved & q(present=True, visit__result__state__in=REPORTED)),
+        "accepted": dates(counted),
+        "confirmed": dates(counted & q(confirmed=True)),
+        "adhoc": dates(counted & q(visit__plan=None)),
+        "ahead": dates(ahead & is_approved),
+        "waiting": dates(
+            approved & gone_by & q(counted=False) & ~q(visit__result__state=ResultState.ACCEPTED)
+        ),
+    }
+
+
+def tally(
+    window: Span, *keys: str, as_of: date | None = None, **which: object
+) -> dict[tuple, dict[str, int]]:
+    """Days of many officers in ``window``, by the kinds of ``day_figures``, for each combination of ``keys`` (lookups of VisitDay;
+    ``served`` is the department on the date).
+
+    ``which`` narrows the days. Each officer's dates are counted once for each combination, then summed: one query.
+    """
+    figures = day_figures(window, prefix="", as_of=as_of)
+    days = VisitDay.objects.all()
+    if "served" in {*keys, *which}:
+        days = days.with_served()
+    rows = days.filter(date__range=window, **which).values_list("officer", *keys).annotate(**figures)
+    sums: dict[tuple, dict[str, int]] = {}
+    for row in rows:
+        key, counts = tuple(row[1 : 1 + len(keys)]), row[1 + len(keys) :]
+        total = sums.setdefault(key, dict.fromkeys(figures, 0))
+        for name, count in zip(figures, counts, strict=True):
+            total[name] += count
+    return sums
