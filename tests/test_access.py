@@ -177,7 +177,10 @@ def own_patterns(resolver=None, prefix=""):
 
 
 def test_the_tables_name_every_address():
-    assert {name for name, _args in [*PAGES, *POSTED]} == set(own_patterns())
+    from . import test_access_steps_4_to_7 as rest
+
+    named = {name for table in (PAGES, POSTED, rest.PAGES, rest.POSTED) for name, _args in table}
+    assert named == set(own_patterns())
 
 
 @pytest.mark.parametrize("who", sorted(EVERYBODY))

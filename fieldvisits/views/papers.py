@@ -1,8 +1,9 @@
 """Every transition of every paper, one at a time or many at once: the same check on every way to change a state."""
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
-from django.forms import modelform_factory
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.forms import ModelForm, modelform_factory
+from django.forms.models import construct_instance
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -34,10 +35,21 @@ def seen_in(request: HttpRequest, name: str = "seen") -> int | None:
     return number_in(request.POST.get(name, ""))
 
 
+class _Columns(ModelForm):
+    """The columns a transition types, each looked at by itself: the paper as a whole is judged by its transition."""
+
+    def _post_clean(self) -> None:
+        self.instance = construct_instance(self, self.instance, self._meta.fields)
+        try:
+            self.instance.clean_fields(exclude=self._get_validation_exclusions())
+        except ValidationError as wrong:
+            self._update_errors(wrong)
+
+
 def typed_for(request: HttpRequest, paper: Stateful, verb: str) -> dict[str, object] | None:
     """The columns the transition sets, as typed; None after telling the person what could not be understood."""
     names = [name for row in paper.flow.rows(verb) for name in row.fields if name in request.POST]
-    form = modelform_factory(type(paper), fields=names)(request.POST)
+    form = modelform_factory(type(paper), form=_Columns, fields=names)(request.POST)
     if form.is_valid():
         # as the columns will hold it: invisible characters alone are nothing typed
         return {name: getattr(form.instance, name) for name in names}
