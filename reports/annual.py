@@ -16,7 +16,6 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import Count, Value
 from django.utils import timezone
 from django.utils.translation import override
-from fielddays.models.days import REPORTED
 
 from accounts.models import Department
 from accounts.text import fold
@@ -39,6 +38,7 @@ from fieldvisits.models import (
     tally,
     years_of,
 )
+from fieldvisits.models.days import REPORTED
 from fieldvisits.models.quarter_reports import DECIDED
 from fieldvisits.quota import Standing
 from fieldvisits.workflow import RecommendationState, VisitState
