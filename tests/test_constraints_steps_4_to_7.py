@@ -201,12 +201,7 @@ def test_a_notice_announces_a_visit_once(cast):
     [
         {},
         {"starts": DAY, "ends": datetime.date(2026, 1, 19)},
-        pytest.param(
-            {"starts": DAY},
-            marks=pytest.mark.xfail(
-                strict=True, reason="the check lets an unknown last day pass; the model does not"
-            ),
-        ),
+        {"starts": DAY},
     ],
 )
 def test_another_date_is_named_in_full(cast, days):

@@ -497,7 +497,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='noticeanswer',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('answer', 'other_date'), _negated=True), models.Q(('ends__gte', models.F('starts')), ('starts__isnull', False)), _connector='OR'), name='fieldvisits_noticeanswer_other_date_named', violation_error_message='Name the other days, the first before the last.'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('answer', 'other_date'), _negated=True), models.Q(('ends__gte', models.F('starts')), ('ends__isnull', False), ('starts__isnull', False)), _connector='OR'), name='fieldvisits_noticeanswer_other_date_named', violation_error_message='Name the other days, the first before the last.'),
         ),
         migrations.AddConstraint(
             model_name='quarterreport',
