@@ -331,10 +331,19 @@ class VisitResult(Stateful):
     def count(self, event: Event, acting: Acting) -> None:
         """Count its days, raise what it recommends, and record what became of earlier recommendations."""
         self._recount()
+        self._stay_with_the_unit()
         for recommendation in self.recommendations.filter(state=RecommendationState.NOTED).order_by("pk"):
             recommendation.follow("raise", event, powers=acting.powers, holding=acting.holding)
         for followed in self.follow_ups.select_related("recommendation").order_by("recommendation"):
             followed.carry_out(event, acting)
+
+    def _stay_with_the_unit(self) -> None:
+        """What it says is about the unit that was visited, also when the visit was moved there after it had been noted."""
+        from .recommendations import Recommendation
+
+        unit = self.visit.unit
+        self.recommendations.filter(state=RecommendationState.NOTED).exclude(unit=unit).update(unit=unit)
+        self.follow_ups.exclude(recommendation__in=Recommendation.objects.at(unit)).delete()
 
     def uncount(self, event: Event, acting: Acting) -> None:
         """Its days no longer count; what it recommended and nobody has taken up goes back into it."""

@@ -332,3 +332,25 @@ def test_the_successor_of_a_unit_inherits_its_recommendations(cast):
     earlier.unit.successors.add(heir)
     later = make_result(cast, make_visit(cast, cast.colleague, date(2026, 2, 10), unit=heir))
     assert [r.pk for r in Recommendation.objects.left_for(later)] == [earlier.pk]
+
+
+def test_what_a_visit_recommends_belongs_to_the_unit_it_was_moved_to(cast):
+    """Noted while the visit still stood at the old unit; the change of unit is agreed to before the result is reported."""
+    earlier = make_recommendation(cast, state="open")  # at the old unit
+    visit = make_visit(cast, cast.colleague, date(2026, 2, 10))
+    other = make_unit(cast, "Đoàn xã Bình Yên")
+    result = make_result(cast, visit)
+    with on(13, 2):
+        by = cast.colleague.powers
+        values = {"text": "Đặt tủ sách", "addressee": "unit", "department": cast.movement}
+        made = Recommendation.objects.note(result, by=by, **values)
+        FollowUp.objects.record(result, earlier, found="settled", text="Đã xong", by=by)
+        change = make_change(cast, visit, "forwarded", starts=visit.starts, ends=visit.ends, unit=other)
+        change.perform("grant", by=cast.member)
+        result.perform("submit", by=cast.colleague)
+        result.perform("accept", by=cast.head)
+    made.refresh_from_db()
+    earlier.refresh_from_db()
+    assert (made.state, made.unit) == ("open", other)
+    assert earlier.state == "open"
+    assert not result.follow_ups.exists()
