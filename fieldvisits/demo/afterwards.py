@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import date, datetime, timedelta
 from heapq import heappop, heappush
 from itertools import count, groupby
@@ -38,12 +38,17 @@ from .runner import QuarterRun, moment
 class Afterwards:
     """What follows a quarter's decision. ``until`` is the last moment played (the present, or nothing left to do).
 
-    ``stuck`` says where the report of an officer (user name) or a department (code) has stopped.
+    ``stuck`` says where the report of an officer (user name) or a department (code) has stopped; nobody
+    reports the visits ``spared``.
     Tasks are kept in a heap by their moment, so that the history is written in the order in which it happened.
     """
 
     def __init__(
-        self, run: QuarterRun, until: datetime | None = None, stuck: Mapping[str, str] | None = None
+        self,
+        run: QuarterRun,
+        until: datetime | None = None,
+        stuck: Mapping[str, str] | None = None,
+        spared: Collection[int] = (),
     ) -> None:
         self.run, self.quarter, self.script, self.until = run, run.quarter, run.script, until
         self.people, self.by_pk = run.people, run.by_pk
@@ -54,7 +59,7 @@ class Afterwards:
         )
         self.tasks: list[tuple[datetime, int, Callable[..., None], tuple[Any, ...]]] = []
         self.numbers = count()
-        self.stuck = stuck or {}
+        self.stuck, self.spared = stuck or {}, spared
         self.links: dict[int, HostLink] = {}
         self.held: dict[int, tuple[Holding, ...]] = {}
         self.complaints = dict(run.script.sloppy)
@@ -125,7 +130,8 @@ class Afterwards:
             if name in script.not_done:
                 self.at(mine[-1].ends + timedelta(days=1), 8, self.close, mine.pop(), *script.not_done[name])
             for visit in mine:
-                self.expect(visit)
+                if visit.pk not in self.spared:
+                    self.expect(visit)
 
     def expect(self, visit: Visit) -> None:
         """The visit takes place; its officer reports within a week (a few after the due date), its unit confirms it."""

@@ -45,11 +45,11 @@ WORK: dict[int, tuple[tuple[str, str, str], ...]] = {
 def spans(
     random: Random, first: date, last: date, avoid: set[date], taken: set[date], days: tuple[int, int]
 ) -> Iterator[tuple[date, date]]:
-    """Visits of two to four days, ``days`` together (fewest, most), that do not touch one another nor ``avoid``."""
+    """Visits of two to five days, ``days`` together (fewest, most), that do not touch one another nor ``avoid``."""
     fewest, most = days
     lengths: list[int] = []
     while not fewest <= sum(lengths) <= most:
-        lengths = [random.randint(2, 4) for _ in range(random.randint(fewest // 3, most // 3))]
+        lengths = [random.randint(2, 5) for _ in range(random.randint(fewest // 4 + 1, most // 4 + 1))]
     slot = ((last - first).days + 1) // len(lengths)
     for number, length in enumerate(lengths):
         opening = first + timedelta(days=number * slot)

@@ -14,7 +14,7 @@ from .afterwards import Afterwards
 from .people import SAMPLE, AdHoc, Script
 from .runner import QuarterRun, moment
 from .thai_nguyen import LEGAL_BASIS_NOW
-from .waiting import leave_open
+from .waiting import just_over, leave_open
 
 #: Earlier quarters of this year, in turn.
 EARLIER = (
@@ -105,8 +105,9 @@ def current(quarter: Quarter, people: dict[str, User]) -> Quarter:
         meeting = run.start_meeting()
         first = quarter.visits.filter(department__code="th", state=VisitState.PLANNED).in_order().first()
         run.judge(meeting, first, Verdict.AGREE, "")
-    Afterwards(run, clock.now()).play()
-    leave_open(run)
+    over = just_over(run)
+    Afterwards(run, clock.now(), spared={visit.pk for visit in over}).play()
+    leave_open(run, over)
     return quarter
 
 

@@ -5,21 +5,22 @@ from __future__ import annotations
 from datetime import timedelta
 
 from accounts import clock
-from fieldvisits.models import AdHocRequest, ChangeRequest, HostUnit, Recommendation, VisitResult
-from fieldvisits.workflow import ResultState, VisitState
+from fieldvisits.models import AdHocRequest, ChangeRequest, HostUnit, Recommendation, Visit, VisitResult
+from fieldvisits.workflow import VisitState
 
 from .afterwards import Afterwards
 from .annual import AnnualRun
+from .findings import RESULTS
 from .people import SAMPLE
 from .runner import QuarterRun, moment
 
 
-def leave_open(run: QuarterRun) -> None:
-    """Papers of each kind on each desk, as of today."""
+def leave_open(run: QuarterRun, over: list[Visit]) -> None:
+    """Papers of each kind on each desk, as of today; ``over`` are the visits whose results are left to be written."""
     free = [u for u in run.units if u.holds_on(clock.today())]
     ask_adhoc(run, free[0])
     ask_for_changes(run, free)
-    begin_results(run)
+    begin_results(run, over)
     writer, member = run.people["tn.daumoi"], run.people["tn.thuongtruc"]
     AnnualRun(Afterwards(run), "provisional", writer=writer, member=member, number=0).write()
 
@@ -83,11 +84,17 @@ def ask_for_changes(run: QuarterRun, free: list[HostUnit]) -> None:
             request.perform(then, by=by.powers, comment="Đề nghị trao đổi lại với đơn vị.")
 
 
-def begin_results(run: QuarterRun) -> None:
-    """Results of visits just over: one is being written, one has come back; others lie at their heads."""
-    owed = [v for v in run.quarter.visits.owed().filter(result=None).in_order() if run.own_leader(v)]
-    for visit in owed[-1:]:
-        result = VisitResult.objects.start(visit, by=run.by_pk[visit.officer_id].powers)
+def just_over(run: QuarterRun) -> list[Visit]:
+    """The last three visits of the quarter that are over and whose department has somebody to decide on their results."""
+    over = run.quarter.visits.owed().filter(result=None).select_related("unit", "department").in_order()
+    return [v for v in over if run.own_leader(v)][-3:]
+
+
+def begin_results(run: QuarterRun, visits: list[Visit]) -> None:
+    """Their results: one is being written, one has come back, one lies at the head."""
+    for visit, state in zip(reversed(visits), ("draft", "returned", "submitted"), strict=False):
+        officer, leader = run.by_pk[visit.officer_id], run.own_leader(visit)
+        result = VisitResult.objects.start(visit, by=officer.powers)
         Recommendation.objects.create(
             result=result,
             unit=visit.unit,
@@ -95,7 +102,12 @@ def begin_results(run: QuarterRun) -> None:
             text=f"Hỗ trợ đơn vị mở lớp kỹ năng cho thiếu nhi {SAMPLE}.",
             addressee="province",
         )
-    reported = VisitResult.objects.filter(visit__quarter=run.quarter, state=ResultState.SUBMITTED)
-    for result in [r for r in reported.order_by("pk") if run.own_leader(r.visit)][:1]:
-        leader = run.own_leader(result.visit)
-        result.perform("return", by=leader.powers, comment="Bổ sung số liệu, ảnh minh chứng.")
+        if state == "draft":
+            continue
+        before, activity, after, _difficulties = RESULTS[visit.group][0]
+        members = {"members_present": 18, "members_total": 25} if visit.group == 4 else {}
+        texts = {"helped_before": before, "activity": f"{activity} {SAMPLE}.", "review_after": after}
+        result.write(by=officer.powers, **texts, **members)
+        result.perform("submit", by=officer.powers)
+        if state == "returned" and leader is not None:
+            result.perform("return", by=leader.powers, comment="Bổ sung số liệu, ảnh minh chứng.")
