@@ -148,10 +148,9 @@ class QuarterReport(_Written):
         return self.quarter.starts, self.quarter.ends
 
     def visits(self) -> models.QuerySet[Visit]:
-        """The officer's visits of the quarter that were decided on, by date."""
-        return Visit.objects.filter(
-            quarter=self.quarter_id, officer=self.officer_id, state__in=DECIDED
-        ).in_order()
+        """The officer's visits that were decided on and have a day in the quarter, by date."""
+        visits = Visit.objects.touching(self.quarter)
+        return visits.filter(officer=self.officer_id, state__in=DECIDED).in_order()
 
     def as_copy(self) -> dict[str, Any]:
         return {"figures": self.figures(), **{name: getattr(self, name) for name in self.texts}}
@@ -292,9 +291,9 @@ class DepartmentReport(_Written):
         return any(True for _holding in who.leader(powers, self))
 
     def figures(self) -> dict[str, int]:
-        """The department's days of the quarter, summed over its officers, by the kinds of ``day_figures``."""
+        """Days of the quarter of those who belonged to the department on the date, by the kinds of ``day_figures``."""
         window = (self.quarter.starts, self.quarter.ends)
-        return tally(window, visit__department=self.department_id).get((), _NOTHING)
+        return tally(window, served=self.department_id).get((), _NOTHING)
 
     @cached_property
     def members(self) -> list[Place]:

@@ -84,6 +84,12 @@ class VisitQuerySet(models.QuerySet):
         """Whose first day is today or earlier."""
         return self.filter(starts__lte=clock.today())
 
+    def touching(self, quarter: Quarter):
+        """With a day in the quarter, also those that begin before it: what a report on the quarter tells of."""
+        return self.filter(
+            quarter__province=quarter.province_id, starts__lte=quarter.ends, ends__gte=quarter.starts
+        )
+
     def owed(self):
         """Approved visits that are over and whose result has not been reported: what their officers still owe."""
         return self.filter(state=VisitState.APPROVED, ends__lt=clock.today()).exclude(

@@ -141,7 +141,7 @@ def _figures(now: dict[str, int], report: QuarterReport | DepartmentReport) -> t
 
 
 def _visit_rows(visits, reader: User, quarter: Quarter) -> Iterable[VisitRow]:
-    """``visits`` with their results, days and the recommendations made; three queries."""
+    """``visits`` with their results, their days in the quarter, and the recommendations made; three queries."""
     may_read = VisitResult.objects.visible_to(reader).filter(visit=OuterRef("pk"))
     made = (
         Recommendation.objects.visible_to(reader)
@@ -154,12 +154,15 @@ def _visit_rows(visits, reader: User, quarter: Quarter) -> Iterable[VisitRow]:
         .defer("last_event__copy")
         .annotate(readable=Exists(may_read))
         .prefetch_related(
-            Prefetch("days", VisitDay.objects.order_by("date")),
+            Prefetch(
+                "days", VisitDay.objects.filter(date__range=(quarter.starts, quarter.ends)).order_by("date")
+            ),
             Prefetch("result__recommendations", made, to_attr="raised"),
         )
     )
     for visit in found:
-        visit.quarter = quarter
+        if visit.quarter_id == quarter.pk:
+            visit.quarter = quarter
         result = getattr(visit, "result", None)
         if result is not None:
             result.visit = visit
@@ -257,21 +260,26 @@ class DepartmentSheet:
 
 
 def department_sheet(report: DepartmentReport, reader: User) -> DepartmentSheet:
-    """The department's report as ``reader`` may read it; eight queries, whatever the number of officers and visits."""
+    """The department's report as ``reader`` may read it; eight queries, whatever the number of officers and visits.
+
+    Days belong to the department its officer served on the date, as in the year; visits and papers to the one they were sent in.
+    """
     quarter, department = report.quarter, report.department
-    visits = Visit.objects.filter(quarter=quarter, department=department, state__in=DECIDED)
+    visits = Visit.objects.touching(quarter).filter(department=department, state__in=DECIDED)
     rows = tuple(_visit_rows(visits.in_order(), reader, quarter))
     window = (quarter.starts, quarter.ends)
-    by_officer = tally(window, "officer", visit__department=department.pk)
-    by_group = tally(window, "visit__group", visit__department=department.pk)
+    by_officer = tally(window, "officer", served=department.pk)
+    by_group = tally(window, "visit__group", served=department.pk)
     visible = QuarterReport.objects.visible_to(reader).filter(pk=OuterRef("pk"))
     papers = QuarterReport.objects.filter(quarter=quarter, department=department).select_related("officer")
     reports = {r.officer_id: r for r in papers.annotate(readable=Exists(visible)).by_name()}
-    # whoever left, and still has visits or a report here, stays in the table
+    # whoever came or left, and has visits, a report or days here, stays in the table, or it would not add up
     places = {p.officer.pk: p for p in report.places()}
     people = {pk: p.officer for pk, p in places.items()}
     people |= {row.visit.officer_id: row.visit.officer for row in rows if row.visit.officer_id not in people}
     people |= {pk: r.officer for pk, r in reports.items() if pk not in people}
+    others = [pk for (pk,), days in by_officer.items() if pk not in people and any(days.values())]
+    people |= User.objects.in_bulk(others) if others else {}
     lines = tuple(
         _officer_line(person, places.get(pk), by_officer, rows, reports)
         for pk, person in sorted(people.items(), key=lambda item: (item[1].sort_name, item[0]))
