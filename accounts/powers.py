@@ -16,7 +16,6 @@ from .models import (
     DUTY_OF_ROLE,
     Delegation,
     Department,
-    DepartmentDuty,
     Province,
     Role,
     RoleGrant,
@@ -81,7 +80,7 @@ def powers_of(user: User, day: date | None = None) -> Powers:
 def powers_in(province: Province, *roles: Role) -> list[Powers]:
     """The powers of everybody in the province who holds one of ``roles`` today, own or lent, narrowed to these; by given name.
 
-    Says who may act on a paper. Four queries, whatever the number of people.
+    Says who may act on a paper. Three queries, whatever the number of people.
     """
     day = clock.today()
     held = _held(
@@ -132,19 +131,19 @@ def _holdings(
 
 
 class _Lineage:
-    """The departments of a province as they stand on a day: who carries on whom, who holds which duty."""
+    """The departments of a province as they stand on a day: who carries on whom, who holds which duty; one query."""
 
     def __init__(self, province_id: int | None, day: date) -> None:
-        self.successors = dict(
-            Department.objects.filter(province=province_id, valid_to__lt=day)
-            .exclude(successor=None)
-            .values_list("pk", "successor")
+        rows = Department.objects.filter(province=province_id).values_list(
+            "pk", "valid_to", "successor", "duties__duty", "duties__valid_from", "duties__valid_to"
         )
-        self.duties = set(
-            DepartmentDuty.objects.on(day)
-            .filter(department__province=province_id)
-            .values_list("department", "duty")
-        )
+        self.successors: dict[int, int] = {}
+        self.duties: set[tuple[int, str]] = set()
+        for pk, valid_to, successor, duty, first, last in rows:
+            if valid_to and valid_to < day and successor:
+                self.successors[pk] = successor
+            if duty and first <= day and (last is None or day <= last):
+                self.duties.add((pk, duty))
 
     def carried_by(self, department_id: int) -> frozenset[int]:
         carried = {department_id}

@@ -20,7 +20,7 @@ from accounts import clock
 from accounts.models import Dated, DatedQuerySet, Department, Province, Role, User
 from accounts.text import CleanCharField, CleanTextField
 
-from ..quota import Relief, Span
+from ..quota import Relief, Span, each_day
 from ..workflow import QUARTER, QuarterState
 from .base import Acting, Event, Stateful, state_field, state_is_known
 from .hosts import Level
@@ -154,9 +154,9 @@ class YearRule(models.Model):
         """Days of the window that cannot count; at most one query."""
         if self.weekends_count and self.holidays_count:
             return frozenset()
-        off = set() if self.holidays_count else set(self.province.holidays.values_list("date", flat=True))
-        first, last = self.window
-        days = {first + timedelta(days=n) for n in range((last - first).days + 1)}
+        holidays = Holiday.objects.filter(province=self.province_id).values_list("date", flat=True)
+        off = set() if self.holidays_count else set(holidays)
+        days = each_day([self.window], self.window)
         return frozenset(d for d in days if d in off or (not self.weekends_count and d.weekday() >= 5))
 
     def recount(self) -> None:

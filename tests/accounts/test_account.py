@@ -127,7 +127,7 @@ def test_the_account_takes_the_same_queries_for_one_delegation_and_for_three(
         lend(cast, first=TODAY + timedelta(days=10 * n), last=TODAY + timedelta(days=10 * n + 3))
     client = sign_in(cast.head)
     client.get("/account/")  # the session's own bookkeeping is done
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(14):
         assert len(client.get("/account/").context["given"]) == rows
 
 

@@ -136,7 +136,9 @@ def test_every_open_quarter_counts_and_a_quarter_that_is_over_does_not(cast, qua
     coming = make_quarter(cast, 2026, 2)
     make_plan(cast, quarter=coming)
     assert [row[2] for row in waiting(cast.officer)] == ["No plan yet", "Draft, not sent yet"]
-    now.move_to("2026-04-02T09:00:00+07:00")  # quarter I is over: no plan is asked for any more, its report is
+    now.move_to(
+        "2026-04-02T09:00:00+07:00"
+    )  # quarter I is over: no plan is asked for any more, its report is
     assert [row[:3] for row in waiting(cast.officer)] == [
         ("own", "My plan", "Draft, not sent yet"),
         ("report", "My report", "Not begun"),
@@ -402,8 +404,8 @@ def test_home_asks_as_often_for_one_row_as_for_three(
     assert len(response.context["desk"].tasks) == number
 
 
-#: The session and its device (7), powers (4), quarters, rules, desk, days (4), board (6), delegations.
-HOME_QUERIES = 25
+#: The session and its device (3), powers (3), quarters, rules, desk, days (4), board (6), delegations.
+HOME_QUERIES = 20
 
 
 # --- Search --------------------------------------------------------------------------------------------------------------------

@@ -446,9 +446,9 @@ def test_an_officers_report_asks_as_often_for_one_visit_as_for_three(
 
 
 #: The session and its device (7), powers (2-4), the quarter, its rule, the frame (1); then what the page reads.
-LIST_QUERIES = 19
-DEPARTMENT_QUERIES = 25
-OFFICER_QUERIES = 20
+LIST_QUERIES = 14
+DEPARTMENT_QUERIES = 20
+OFFICER_QUERIES = 16
 
 
 def test_a_former_member_with_visits_stays_in_the_departments_report(cast, now):

@@ -134,7 +134,7 @@ def test_the_list_asks_as_often_for_one_unit_as_for_three(cast, number, sign_in,
         UnitAssignment.objects.create(unit=unit, department=cast.building, valid_from=date(2026, 1, 1))
     client = sign_in(cast.officer)
     client.get(UNITS)
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(12):
         assert len(names(client.get(UNITS))) == number + 1
 
 
@@ -216,5 +216,5 @@ def test_a_units_page_asks_as_often_for_one_visit_as_for_three(
         unit.successors.add(make_unit(cast, f"Đoàn xã mới {n}", level="commune"))
     client = sign_in(cast.head)
     client.get(f"/units/{unit.pk}/")
-    with django_assert_num_queries(24):
+    with django_assert_num_queries(19):
         assert len(visits(client.get(f"/units/{unit.pk}/"))) == number
