@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 from accounts import clock
 from accounts.models import Department, Role, RoleGrant, User
 from accounts.powers import Powers
+from accounts.text import clean
 
 from ..workflow import ADHOC_REQUEST, AdHocState
 from .base import Acting, Event, NotNow, Stateful, state_field, state_is_known
@@ -60,6 +61,10 @@ class AdHocRequestQuerySet(OfficersPaperQuerySet):
                 _("You do not belong to a department in this quarter, or your post is outside the quota.")
             )
         visit = Visit(quarter=quarter, officer=officer, department=place.department, **values)
+        User.objects.select_for_update(no_key=True).get(pk=officer.pk)  # of two taps one waits for the other
+        same = Visit.objects.standing().filter(plan=None, officer=officer, unit=visit.unit)
+        if same.filter(starts=visit.starts, ends=visit.ends, content=clean(visit.content or "")).exists():
+            raise NotNow(_("You have asked for this visit already."))
         _keep(visit, companions)
         request = AdHocRequest(
             visit=visit,
@@ -87,6 +92,11 @@ def _keep(visit: Visit, companions: Iterable[User]) -> None:
     visit.save()
     visit.companions.set(people)
     visit.write_days()
+
+
+def confirm_due(registered: date, quarter: Quarter) -> date:
+    """Last day (inclusive) for the confirmation of a visit agreed to by word of mouth and registered on ``registered``."""
+    return registered + timedelta(days=quarter.rule.confirm_days)
 
 
 class AdHocRequest(Stateful):
@@ -197,22 +207,26 @@ class AdHocRequest(Stateful):
         """Last day (inclusive) on which the member who agreed is asked to confirm it."""
         if self.state != AdHocState.TO_CONFIRM or self.submitted_on is None:
             return None
-        return self.submitted_on + timedelta(days=self.quarter.rule.confirm_days)
+        return confirm_due(self.submitted_on, self.quarter)
 
     @property
     def is_overdue(self) -> bool:
-        """Waits for a confirmation whose time is over, or for a consent although the visit has begun."""
-        if self.state == AdHocState.TO_CONFIRM:
-            return clock.today() > self.confirm_due
-        return self.state in (AdHocState.SUBMITTED, AdHocState.ENDORSED) and self.visit.starts < clock.today()
+        """Waits for a confirmation whose time is over, or for a consent although the visit has begun; nobody is late in a
+        suspended quarter."""
+        waits = self.state in (AdHocState.SUBMITTED, AdHocState.ENDORSED)
+        due = self.confirm_due or (self.visit.starts if waits else None)
+        return due is not None and self.quarter.is_late(due)
 
     def why_not_sound(self) -> str | None:
-        """Why it cannot go on: a problem of its days or unit, a suspended quarter, consent asked for after departure."""
+        """Why it cannot go on: a problem of its days or unit, a suspended quarter, consent asked for after departure.
+
+        Of a visit that has taken place a member may still say that they agreed, whatever became of the quarter since.
+        """
         visit, today = self.visit, clock.today()
         problem = visit.problem()
         if problem:
             return problem[0].upper() + problem[1:]
-        if visit.quarter.is_suspended:
+        if visit.quarter.is_suspended and self.state != AdHocState.TO_CONFIRM:
             return visit.quarter.why_closed()
         if self.state in (AdHocState.DRAFT, AdHocState.RETURNED):
             if self.asks_beforehand and visit.starts < today:

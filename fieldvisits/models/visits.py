@@ -214,7 +214,7 @@ class Visit(Stateful):
     @property
     def result_due(self) -> date | None:
         """By when its result is to be reported (inclusive): the rule's days after its last day."""
-        return self.ends + timedelta(days=self.quarter.rule.report_due_days) if self.ends else None
+        return result_due(self.ends, self.quarter) if self.ends else None
 
     @property
     def day_count(self) -> int:
@@ -313,6 +313,11 @@ class Visit(Stateful):
             "companions": [str(person) for person in self.companions.all()],
             "note": self.note,
         }
+
+
+def result_due(ends: date, quarter: Quarter) -> date:
+    """By when the result of a visit that ends on ``ends`` is to be reported (inclusive): the rule's days after it."""
+    return ends + timedelta(days=quarter.rule.report_due_days)
 
 
 def dates_text(first: date | None, last: date | None) -> str:

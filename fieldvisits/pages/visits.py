@@ -99,7 +99,7 @@ def stage_of(visit: Visit) -> Stage:
 def _stage_of_request(adhoc: AdHocRequest) -> Stage:
     note = _("now with %(holder)s") % {"holder": adhoc.holder} if adhoc.holder else ""
     if adhoc.confirm_due:
-        note = _due_note(adhoc.confirm_due)
+        note = _due_note(adhoc.confirm_due, adhoc.quarter)
     elif adhoc.is_overdue:
         note += " · " + _("the visit has begun")
     state = adhoc.current
@@ -107,24 +107,26 @@ def _stage_of_request(adhoc: AdHocRequest) -> Stage:
 
 
 def _stage_of_debt(visit: Visit, result: VisitResult | None) -> Stage:
-    due = visit.result_due
-    late = due is not None and due < clock.today()
+    due, quarter = visit.result_due, visit.quarter
+    late = due is not None and quarter.is_late(due)
     if result is not None and result.state == ResultState.RETURNED:
-        return Stage("owed", _("Result returned"), "returned", "arrow-return-left", _due_note(due), late)
-    return Stage("owed", _("Awaits its result"), "waiting", "pencil-square", _due_note(due), late)
+        return Stage(
+            "owed", _("Result returned"), "returned", "arrow-return-left", _due_note(due, quarter), late
+        )
+    return Stage("owed", _("Awaits its result"), "waiting", "pencil-square", _due_note(due, quarter), late)
 
 
 def _late_note(result: VisitResult) -> str:
     return _("reported late") if result.late else ""
 
 
-def _due_note(due: date | None) -> str:
+def _due_note(due: date | None, quarter: Quarter) -> str:
     """ "due 05/10/2026", or with the days it is late."""
     if due is None:
         return ""
     day = due.strftime("%d/%m/%Y")
     late = (clock.today() - due).days
-    if late <= 0:
+    if not quarter.is_late(due):
         return _("due %(day)s") % {"day": day}
     return ngettext("due %(day)s, %(count)d day late", "due %(day)s, %(count)d days late", late) % {
         "day": day,

@@ -321,3 +321,21 @@ def test_an_overdue_confirmation_is_red(cast, unit, sign_in, english, now):
     page = sign_in(cast.member).get(f"/visits/{request.visit_id}/").content.decode()
     assert "is-overdue" in page
     assert "3 days late" in page
+
+
+def test_a_form_sent_twice_asks_once(cast, unit, sign_in, english):
+    """The answer was lost on the way, and the officer pressed again."""
+    client = sign_in(cast.officer)
+    client.post(NEW, typed(unit))
+    again = client.post(NEW, typed(unit))
+    assert again.status_code == 422
+    assert "You have asked for this visit already." in again.content.decode()
+    assert AdHocRequest.objects.count() == Visit.objects.count() == 1
+
+
+def test_what_was_withdrawn_can_be_asked_for_again(cast, unit, sign_in):
+    client = sign_in(cast.officer)
+    client.post(NEW, typed(unit))
+    AdHocRequest.objects.get().perform("withdraw", by=cast.officer)
+    assert client.post(NEW, typed(unit)).status_code == 302
+    assert AdHocRequest.objects.count() == 2

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from ...models import Answer, ChangeKind, ContentGroup
+from ...models.adhoc import confirm_due
 from ...models.days import REPORTED
-from ...models.visits import dates_text
+from ...models.visits import dates_text, result_due
 from ...workflow import AdHocState, ResultState
 from .. import waiting
 from ..gathering import Found
@@ -36,7 +36,7 @@ class VisitTasks(Rows):
             elif tap := self._tap(row, "confirm", "consent", "endorse", "put_up"):
                 due = row.starts
                 if row.state == AdHocState.TO_CONFIRM and row.sent:
-                    due = row.sent + timedelta(days=quarter.rule.confirm_days)
+                    due = confirm_due(row.sent, quarter)
                 kind = (
                     _("Ad-hoc visit")
                     if tap.verb != "confirm"
@@ -77,7 +77,7 @@ class VisitTasks(Rows):
         """Results one owes; units to tell; units that refused or want another day."""
         for row, quarter in self._of(waiting.VISIT):
             if row.ends and row.ends < self.today and row.state not in REPORTED:
-                due = row.ends + timedelta(days=quarter.rule.report_due_days)
+                due = result_due(row.ends, quarter)
                 where = f"{row.unit} · {dates_text(row.starts, row.ends)}"
                 more = {"since": row.ends, "due": due, "late": self._late(quarter, due)}
                 if row.state == ResultState.RETURNED:

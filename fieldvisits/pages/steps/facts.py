@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
@@ -21,6 +21,7 @@ from ...models import (
     QuarterReport,
     Visit,
 )
+from ...models.adhoc import confirm_due
 from ...models.base import papers
 from ...models.changes import PENDING_CHANGE
 from ...models.days import REPORTED
@@ -99,10 +100,10 @@ class VisitFact:
     def asked_on(self) -> date | None:
         return self.change_since if self.change else self.adhoc_since
 
-    def consent_due(self, confirm_days: int) -> date | None:
+    def consent_due(self, quarter: Quarter) -> date | None:
         """Last day (inclusive) for a consent to an ad-hoc visit: its first day, or the days for a confirmation."""
         if self.adhoc == AdHocState.TO_CONFIRM:
-            return self.adhoc_since + timedelta(days=confirm_days) if self.adhoc_since else None
+            return confirm_due(self.adhoc_since, quarter) if self.adhoc_since else None
         return self.starts if self.adhoc in (AdHocState.SUBMITTED, AdHocState.ENDORSED) else None
 
     @property

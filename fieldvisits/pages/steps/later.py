@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import timedelta
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from ...models import Answer
+from ...models.visits import result_due
 from ...workflow import (
     ANNUAL_REPORT,
     DEPARTMENT_REPORT,
@@ -86,8 +86,8 @@ class LaterCells(Cells):
 
     def _late_consent(self, asking: Iterable[VisitFact]) -> int:
         """Days by which the oldest consent is overdue."""
-        dues = [due for v in asking if (due := v.consent_due(self.quarter.rule.confirm_days))]
-        return max(0, (self.today - min(dues)).days) if dues else 0
+        dues = [due for v in asking if (due := v.consent_due(self.quarter))]
+        return (self.today - min(dues)).days if dues and self.quarter.is_late(min(dues)) else 0
 
     # -- step 5 -----------------------------------------------------------------------------------------------------------
 
@@ -233,10 +233,8 @@ class LaterCells(Cells):
 
     def _late_results(self, owed: list[VisitFact]) -> int:
         """Days by which the oldest missing result is overdue; nobody is late in a suspended quarter."""
-        if not owed or self.quarter.is_suspended:
-            return 0
-        first = min(v.ends for v in owed if v.ends)
-        return max(0, (self.today - first - timedelta(days=self.quarter.rule.report_due_days)).days)
+        dues = [result_due(v.ends, self.quarter) for v in owed if v.ends]
+        return (self.today - min(dues)).days if dues and self.quarter.is_late(min(dues)) else 0
 
     def _report_url(self, papers: Papers) -> str:
         report = papers.report
