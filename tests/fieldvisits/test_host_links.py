@@ -481,3 +481,14 @@ def test_the_pages_ask_the_same_for_one_visit_and_for_three(
         make_visit(cast, officer, date(2026, 2, 10) + timedelta(days=n), 1)
     three = queries(link_of(cast, make_notice(cast, visit), purpose))
     assert one == three <= 12
+
+
+def test_where_a_visit_has_moved_is_not_told_to_the_unit_it_left(cast, notice, visit, unit, now):
+    link = link_of(cast, notice, "feedback")
+    other = make_unit(cast, "Huyện đoàn Võ Nhai")
+    days = {"starts": date(2026, 1, 27), "ends": date(2026, 1, 28)}
+    make_change(cast, visit, "forwarded", unit=other, **days).perform("grant", by=cast.member)
+    page = unit.get(link.path).content.decode()
+    assert "20/01/2026 – 21/01/2026" in page
+    assert "does not take place as announced" in page
+    assert "27/01/2026" not in page
