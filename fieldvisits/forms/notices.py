@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django import forms
+from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -15,7 +16,7 @@ from accounts.models import User
 from accounts.powers import Powers
 from accounts.text import clean
 
-from ..models import Answer, HostNotice, Means, NoticeAnswer, NoticeLine
+from ..models import Answer, HostNotice, Means, NoticeAnswer, NoticeLine, NotNow
 
 #: Longest visit a unit may propose, and how far ahead (days).
 MOST_DAYS, FARTHEST = 31, 366
@@ -48,10 +49,15 @@ class NoticeForm(forms.ModelForm):
         self.fields["number"].widget.attrs["class"] = "form-control"
         self.fields["dated"].widget.attrs |= _DAY
 
+    @transaction.atomic
     def save(self, commit: bool = True, *, by: Powers) -> HostNotice:
-        """PermissionDenied unless one leads the department."""
+        """PermissionDenied unless one leads the department; NotNow when a newer notice has replaced this one."""
         self.instance.refuse_unless_led_by(by)
-        return super().save(commit)
+        if HostNotice.objects.select_for_update().get(pk=self.instance.pk).superseded:
+            raise NotNow(_("A newer notice has replaced this one."))
+        # what else the page had read may have changed meanwhile
+        self.instance.save(update_fields=self.Meta.fields)
+        return self.instance
 
 
 class SentForm(forms.Form):

@@ -140,14 +140,14 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         return _sheet(request, notice)
     notice.refuse_unless_led_by(request.user.powers)
     form = NoticeForm(request.POST, instance=notice)
-    if notice.superseded:
-        messages.error(request, _("A newer notice has replaced this one."))
-    elif form.is_valid():
-        form.save(by=request.user.powers)
-        messages.success(request, _("Saved."))
-    else:
+    if not notice.superseded and not form.is_valid():
         notice.refresh_from_db(fields=["contact", "contact_phone", "note", "number", "dated"])
         return _sheet(request, notice, form=form, status=422)
+    try:
+        form.save(by=request.user.powers)
+        messages.success(request, _("Saved."))
+    except NotNow as refusal:
+        messages.error(request, str(refusal))
     return redirect(notice)
 
 

@@ -8,6 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts import clock
+from fieldvisits.forms.notices import NoticeForm
 from fieldvisits.models import HostLink, HostNotice, NoticeAnswer, NoticeLine, NotNow, Visit
 
 from ..factories import make_change, make_notice, make_unit, make_visit
@@ -459,3 +460,23 @@ def test_the_pages_ask_the_same_for_one_visit_and_for_three(cast, sign_in):
     after = queries(client, board(visit)), queries(client, page(notice))
     assert after == before
     assert max(after) <= 25
+
+
+def test_a_page_opened_before_the_notice_was_replaced_does_not_bring_it_back(cast):
+    visit = make_visit(cast)
+    opened = HostNotice.objects.get(pk=make_notice(cast, visit).pk)
+    make_visit(cast, cast.colleague, date(2026, 2, 10), 1)
+    new = make_notice(cast, visit)
+    data = {
+        "contact": cast.head.pk,
+        "contact_phone": "0912",
+        "note": "Mang áo mưa",
+        "number": "",
+        "dated": "",
+    }
+    form = NoticeForm(data, instance=opened)
+    assert form.is_valid()
+    with pytest.raises(NotNow, match="A newer notice has replaced this one"):
+        form.save(by=cast.head.powers)
+    assert list(HostNotice.objects.order_by("pk").values_list("superseded", flat=True)) == [True, False]
+    assert not new.superseded
