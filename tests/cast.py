@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 from datetime import date
 
+from django.contrib.auth.hashers import make_password
+
 from accounts.models import (
     DEPARTMENT_ROLES,
     Department,
@@ -52,7 +54,7 @@ class Cast:
 
 
 def make_cast() -> Cast:
-    """Make everybody; one transaction, no password hashing beyond the test hasher."""
+    """Make everybody; a dozen statements, one password hash."""
     tn = Province.objects.create(name="Thái Nguyên", slug="thai-nguyen", document_code="TĐTN")
     vp = Province.objects.create(name="Vĩnh Phúc", slug="vinh-phuc", document_code="TĐVP")
     movement = Department.objects.create(
@@ -66,23 +68,33 @@ def make_cast() -> Cast:
         DepartmentDuty.objects.create(department=building, duty=duty, valid_from=SINCE)
         DepartmentDuty.objects.create(department=there, duty=duty, valid_from=SINCE)
 
+    # in bulk: nearly every test begins here, and nobody's history starts with the cast
+    memberships: list[Membership] = []
+    grants: list[RoleGrant] = []
+    password = make_password(PASSWORD)
+
     def person(username: str, full_name: str, department: Department | None, *roles: Role, **more) -> User:
         province = more.pop("province", department.province if department else None)
-        user = User.objects.create_user(
-            username, f"{username}@example.vn", PASSWORD, full_name=full_name, province=province, **more
+        user = User(
+            username=username,
+            email=f"{username}@example.vn",
+            password=password,
+            full_name=full_name,
+            province=province,
+            **more,
         )
         if department:
-            Membership.objects.create(user=user, department=department, valid_from=SINCE)
-        for role in roles:
-            grant = RoleGrant(
+            memberships.append(Membership(user=user, department=department, valid_from=SINCE))
+        grants.extend(
+            RoleGrant(
                 user=user,
                 role=role,
                 province=None if role == Role.CENTRAL else province,
                 department=department if role in DEPARTMENT_ROLES else None,
                 valid_from=SINCE,
             )
-            grant.full_clean()
-            grant.save()
+            for role in roles
+        )
         return user
 
     cast = Cast(
@@ -113,4 +125,7 @@ def make_cast() -> Cast:
     cast.people = {
         f.name: getattr(cast, f.name) for f in fields(cast) if isinstance(getattr(cast, f.name), User)
     }
+    User.objects.bulk_create(cast.people.values())
+    Membership.objects.bulk_create(memberships)
+    RoleGrant.objects.bulk_create(grants)
     return cast
