@@ -36,7 +36,7 @@ class TextsForm(forms.ModelForm):
 
     def save(self, commit: bool = True, *, by: Powers | None = None) -> Report:
         """Keep what was typed, as ``by``: PermissionDenied, NotNow, Stale as ``write`` says."""
-        typed = {name: self.cleaned_data[name] for name in self.instance.texts}
+        typed = {name: self.cleaned_data[name] for name in self.instance.texts if name in self.data}
         self.instance.write(by=by, revision=self.cleaned_data["revision"], **typed)
         return self.instance
 

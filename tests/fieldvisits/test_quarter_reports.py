@@ -459,3 +459,14 @@ def test_a_former_member_with_visits_stays_in_the_departments_report(cast, now):
     Membership.objects.filter(user=cast.officer).update(department=other)
     names = [str(line.officer) for line in department_sheet(report, cast.head).officers]
     assert "Nguyễn Văn An" in names
+
+
+def test_what_a_post_does_not_speak_of_stays_as_it_was(cast, quarter, sign_in):
+    report = make_quarter_report(cast)
+    client = sign_in(cast.officer)
+    answer = client.post(
+        f"/quarter-reports/{report.pk}/text/", {"proposals": "Thêm xe", "revision": str(report.revision)}
+    )
+    assert answer.status_code == 302
+    report.refresh_from_db()
+    assert (report.self_assessment, report.proposals) == ("Hoàn thành kế hoạch quý", "Thêm xe")
