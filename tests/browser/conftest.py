@@ -55,7 +55,7 @@ class Person:
         self.page.on("console", lambda m: self.errors.append(m.text) if m.type == "error" else None)
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.on("dialog", lambda dialog: dialog.accept())
-        self.walk, self.shots = walk, 0
+        self.user, self.walk, self.shots = user, walk, 0
         self.page.goto("/accounts/login/")
         self.look("dang-nhap")
         self.page.get_by_label("Tên đăng nhập", exact=False).first.fill(user.username)
