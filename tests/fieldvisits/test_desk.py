@@ -108,9 +108,26 @@ def test_a_stand_in_of_the_member_confirms(cast, quarter):
 
 def test_a_change_inside_the_quarter_is_the_heads_and_says_old_and_new(cast, quarter):
     make_change(cast, make_visit(cast, first=date(2026, 3, 3)))
-    wish = f"Nguyễn Văn An · 03/03/2026 – 04/03/2026 → 10/03/2026 – 11/03/2026 · {UNIT}"
+    wish = f"Nguyễn Văn An · {UNIT} · 03/03/2026 – 04/03/2026 → 10/03/2026 – 11/03/2026"
     task = [(wish, "Change request", 0, "grant")]
     assert whose(cast, "consent") == {"head": task, "deputy": task}
+
+
+@pytest.mark.parametrize(
+    "first,wish",
+    [
+        (date(2026, 3, 3), "03/03/2026 – 04/03/2026 · another unit: Huyện đoàn Võ Nhai"),
+        (
+            date(2026, 3, 9),
+            "03/03/2026 – 04/03/2026 → 09/03/2026 – 10/03/2026 · another unit: Huyện đoàn Võ Nhai",
+        ),
+    ],
+)
+def test_a_change_of_the_unit_names_only_what_changes(cast, quarter, first, wish):
+    visit = make_visit(cast, first=date(2026, 3, 3))
+    days = {"starts": first, "ends": first + timedelta(days=1)}
+    make_change(cast, visit, unit=make_unit(cast, "Huyện đoàn Võ Nhai"), **days)
+    assert whose(cast, "consent")["head"][0][0] == f"Nguyễn Văn An · {wish}"
 
 
 def test_a_change_of_the_unit_goes_on_to_the_committee(cast, quarter):

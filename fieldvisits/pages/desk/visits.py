@@ -62,13 +62,22 @@ class VisitTasks(Rows):
                 if row.text == ChangeKind.CANCEL:
                     wish = _("%(was)s → cancelled") % {"was": was}
                 else:
-                    wish = f"{was} → {dates_text(row.starts, row.ends)} · {row.unit}"
+                    wish = self._wish(row, was)
                 yield (
                     "consent",
                     self._task(
                         row, quarter, f"{row.officer} · {wish}", url, 4, hint=_("Change request"), tap=tap
                     ),
                 )
+
+    @staticmethod
+    def _wish(row: Found, was: str) -> str:
+        """What a change of dates or unit would change, and nothing else as if it did."""
+        days = dates_text(row.starts, row.ends)
+        if row.unit_id == row.was_unit_id:
+            return f"{row.unit} · {was} → {days}"
+        unit = _("another unit: %(unit)s") % {"unit": row.unit}
+        return f"{was} · {unit}" if days == was else f"{was} → {days} · {unit}"
 
     def _is_back(self, row: Found) -> bool:
         return row.officer_id == self.user.pk and row.state in ("draft", "returned")
