@@ -70,6 +70,11 @@ class DayRow:
         return self.day.date
 
     @property
+    def is_open(self) -> bool:
+        """Whether it may still count: its visit lies ahead, or its result has not been accepted yet."""
+        return self.tone in ("planned", "approved", "done")
+
+    @property
     def label(self) -> str:
         """For the calendar's cell: date, unit, what it is."""
         what = _("counts") if self.counts else self.why

@@ -76,12 +76,20 @@ def test_each_day_that_does_not_count_says_why(cast, now, in_english):
     waiting = make_adhoc(cast, state="endorsed", first=date(2026, 3, 14)).visit
     returned = make_adhoc(cast, state="consented", first=date(2026, 3, 15)).visit
     twice = make_adhoc(cast, state="consented", first=date(2026, 3, 16)).visit
-    other = make_adhoc(cast, state="consented", first=date(2026, 3, 16)).visit
+    elsewhere = make_unit(cast, "Đoàn xã Bình Yên")
+    other = make_adhoc(cast, state="consented", first=date(2026, 3, 16), unit=elsewhere).visit
     make_result(cast, returned, "returned")
     make_result(cast, other, "accepted")
     make_result(cast, twice, "accepted")
     now.move_to("2026-03-20T08:00:00+07:00")
-    why = {row.visit.pk: row.why for q in page(cast).quarters for row in q.rows}
+    rows = [row for q in page(cast).quarters for row in q.rows]
+    assert {row.visit.pk for row in rows if row.is_open} == {
+        ahead.pk,
+        no_result.pk,
+        waiting.pk,
+        returned.pk,
+    }
+    why = {row.visit.pk: row.why for row in rows}
     assert why == {
         ahead.pk: "still to come",
         no_result.pk: "no result yet",
