@@ -1,4 +1,4 @@
-"""What is asked of a request before anything of it is read."""
+"""What is asked of a request before anything of it is read, and what is said when its method is not one the address takes."""
 
 import logging
 
@@ -35,8 +35,29 @@ def bounded_body(get_response):
     return middleware
 
 
+def explained_method(get_response):
+    """Say something where an address that only takes a POST was opened: Django answers such a GET with an empty 405.
+
+    People come there from the sign-in page (``?next=``) when their session ended before they sent something.
+    """
+
+    def middleware(request):
+        response = get_response(request)
+        if response.status_code != 405 or request.method != "GET" or _is_part(request):
+            return response
+        page = HttpResponse(render_to_string("405.html"), status=405)
+        page.headers["Allow"] = response.headers.get("Allow", "")
+        return page
+
+    return middleware
+
+
+def _is_part(request):
+    return "HX-Request" in request.headers or request.headers.get("X-Requested-With") == "fetch"
+
+
 def _refused(request, status, sentence):
     """A page of its own, or for a part of a page (htmx, fetch) just the sentence."""
-    if "HX-Request" in request.headers or request.headers.get("X-Requested-With") == "fetch":
+    if _is_part(request):
         return HttpResponse(sentence, status=status, content_type="text/plain; charset=utf-8")
     return HttpResponse(render_to_string(f"{status}.html", {"sentence": sentence}), status=status)

@@ -133,6 +133,7 @@ MIDDLEWARE = [
     "fieldvisits.language.chosen_language",
     "django.middleware.locale.LocaleMiddleware",
     "fieldvisits.middleware.bounded_body",  # before whatever reads what was posted
+    "fieldvisits.middleware.explained_method",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
