@@ -37,7 +37,8 @@ class Row:
 class ResultList:
     """One person's view of a quarter's results. ``chosen`` are the filters: show, department, state, late.
 
-    ``show`` is mine, department (those one leads) or province; the first one may have when nothing sensible is chosen.
+    ``show`` is mine, department (those one leads) or province; the first one may have when nothing sensible is chosen - but not
+    one's own, while there are none and others may be looked at.
     """
 
     def __init__(self, user: User, quarter: Quarter, chosen: Mapping[str, str]) -> None:
@@ -45,7 +46,12 @@ class ResultList:
         self.tabs = self._tabs()
         shows = [show for show, _label in self.tabs]
         wanted = chosen.get("show", "")
-        self.show = wanted if wanted in shows else (shows[0] if shows else "mine")
+        if wanted in shows:
+            self.show = wanted
+        elif shows[:1] == ["mine"] and shows[1:] and not self.own:
+            self.show = shows[1]
+        else:
+            self.show = shows[0] if shows else "mine"
         self.chosen = {name: chosen.get(name, "") for name in ("department", "state", "late")}
         self.states = [("owed", _("Not reported yet")), *VISIT_RESULT.choices[1:]]
 

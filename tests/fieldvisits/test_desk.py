@@ -114,7 +114,7 @@ def test_a_change_inside_the_quarter_is_the_heads_and_says_old_and_new(cast, qua
 
 
 @pytest.mark.parametrize(
-    "first,wish",
+    ("first", "wish"),
     [
         (date(2026, 3, 3), "03/03/2026 – 04/03/2026 · another unit: Huyện đoàn Võ Nhai"),
         (

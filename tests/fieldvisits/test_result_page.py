@@ -84,6 +84,17 @@ def test_a_visit_that_lies_ahead_says_when(cast, page):
     assert "begins on 03/02/2026" in shown(client.get(reverse("result-list", args=[2026, 1])))
 
 
+def test_without_visits_of_ones_own_the_list_begins_with_what_one_leads(cast, page):
+    visit = make_visit(cast)
+    tab = 'href="?show={}" aria-current="page"'
+    client, url_ = page(cast.head), reverse("result-list", args=[2026, 1])
+    assert tab.format("department") in client.get(url_).content.decode()
+    assert tab.format("mine") in client.get(url_ + "?show=mine").content.decode()
+    make_visit(cast, cast.head)
+    assert tab.format("mine") in client.get(url_).content.decode()
+    assert 'href="?show=' not in page(visit.officer).get(url_).content.decode()
+
+
 # --- who reads it -------------------------------------------------------------------------------------------------------------
 
 
