@@ -79,6 +79,8 @@ def show_year(request: HttpRequest, rule: YearRule) -> None:
 def _frame(request: HttpRequest) -> Frame:
     user = request.user
     selected = quarter_of(request)
+    if selected is not None and "province" in selected._state.fields_cache:
+        user.province = selected.province  # of one's own province, as every quarter one sees
     works = user.powers.holds(*WORKING)  # whoever sees no paper has no use for the way to the boards
     quarters = _quarters(request) if works else []
     for quarter in quarters:

@@ -27,9 +27,17 @@ class SendForm(forms.ModelForm):
         model = DepartmentPlan
         fields = ["met_on", "note"]
 
-    def __init__(self, quarter: Quarter, department: Department, powers: Powers, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        quarter: Quarter,
+        department: Department,
+        powers: Powers,
+        paper: DepartmentPlan | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """``paper`` is the open one where the page has read it."""
         self.powers = powers
-        super().__init__(instance=open_paper(quarter, department), **kwargs)
+        super().__init__(instance=paper or open_paper(quarter, department), **kwargs)
         self.initial |= {"seen": self.instance.seen, "sequence": self.instance.sequence}
         self.fields["met_on"].required = True
         self.fields["met_on"].error_messages["required"] = _("Enter the day on which the department met.")

@@ -22,6 +22,14 @@ if TYPE_CHECKING:
     from .plans import OfficerPlan
 
 
+def scope_of(rule: YearRule) -> tuple[Prefetch, Prefetch]:
+    """What ``Officer.target`` needs of the rule's year, to be prefetched."""
+    return (
+        Prefetch("memberships", Membership.objects.between(*rule.window), to_attr="memberships_of_year"),
+        Prefetch("exemptions", Exemption.objects.between(*rule.window), to_attr="exemptions_of_year"),
+    )
+
+
 class OfficerQuerySet(models.QuerySet):
     def by_name(self):
         """By given name, as Vietnamese names are sorted."""
@@ -55,10 +63,7 @@ class OfficerQuerySet(models.QuerySet):
 
     def with_scope(self, rule: YearRule):
         """With what ``target`` needs, in two more queries whatever the number of officers."""
-        return self.prefetch_related(
-            Prefetch("memberships", Membership.objects.between(*rule.window), to_attr="memberships_of_year"),
-            Prefetch("exemptions", Exemption.objects.between(*rule.window), to_attr="exemptions_of_year"),
-        )
+        return self.prefetch_related(*scope_of(rule))
 
 
 class OfficerSet(OfficerManager.from_queryset(OfficerQuerySet)):

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
@@ -287,14 +287,12 @@ class DepartmentPlanQuerySet(models.QuerySet):
 
     def open_for(self, quarter: Quarter, department: Department) -> DepartmentPlan:
         """The department plan still at the department, saved or not: the first of the quarter, else the next supplement."""
-        mine = self.filter(quarter=quarter, department=department)
-        at_home = mine.filter(state__in=(DepartmentPlanState.DRAFT, DepartmentPlanState.RETURNED)).first()
-        if at_home:
-            return at_home
-        last = mine.aggregate(last=Max("sequence"))["last"]
-        return DepartmentPlan(
-            quarter=quarter, department=department, sequence=0 if last is None else last + 1
-        )
+        mine = list(self.filter(quarter=quarter, department=department).order_by("pk"))
+        for paper in mine:
+            if paper.state in (DepartmentPlanState.DRAFT, DepartmentPlanState.RETURNED):
+                return paper
+        following = max((paper.sequence for paper in mine), default=-1) + 1
+        return DepartmentPlan(quarter=quarter, department=department, sequence=following)
 
 
 class DepartmentPlan(Stateful):
@@ -305,6 +303,8 @@ class DepartmentPlan(Stateful):
     """
 
     flow = DEPARTMENT_PLAN
+    #: The department's plans in the quarter where a page has read them: the guards of what it shows need no query then.
+    known_plans: list[OfficerPlan] | None = None
 
     quarter = models.ForeignKey(Quarter, models.PROTECT, related_name="department_plans")
     department = models.ForeignKey(Department, models.PROTECT, related_name="department_plans")
@@ -363,28 +363,22 @@ class DepartmentPlan(Stateful):
         """Everybody who belongs to the department in the quarter and should have a plan, excused ones included."""
         return places_in(self.quarter, self.department)
 
-    def waiting(self) -> models.QuerySet[OfficerPlan]:
-        """Plans of the department that nobody has decided on yet."""
-        return self._of_department(OfficerPlanState.SUBMITTED)
-
     def agreed(self) -> models.QuerySet[OfficerPlan]:
         """Plans the department has agreed on and not yet sent up."""
-        return self._of_department(OfficerPlanState.ENDORSED)
+        return self._of_department().filter(state=OfficerPlanState.ENDORSED)
 
-    def _of_department(self, state: str) -> models.QuerySet[OfficerPlan]:
-        return (
-            OfficerPlan.objects.filter(quarter=self.quarter, department=self.department, state=state)
-            .select_related("officer")
-            .by_name()
-        )
+    def _of_department(self) -> models.QuerySet[OfficerPlan]:
+        plans = OfficerPlan.objects.filter(quarter=self.quarter, department=self.department)
+        return plans.select_related("officer").by_name()
+
+    def _plans(self) -> list[OfficerPlan]:
+        """The officers' plans of the department in the quarter, by name: those a page has read, else as they are now."""
+        return list(self._of_department()) if self.known_plans is None else self.known_plans
 
     def missing(self) -> list[Officer]:
         """Officers of whom the department has no plan in hand or already up: nothing yet, a draft, or returned."""
-        present = set(
-            OfficerPlan.objects.filter(quarter=self.quarter, department=self.department)
-            .exclude(state__in=(OfficerPlanState.DRAFT, OfficerPlanState.RETURNED))
-            .values_list("officer", flat=True)
-        )
+        with_officer = (OfficerPlanState.DRAFT, OfficerPlanState.RETURNED)
+        present = {plan.officer_id for plan in self._plans() if plan.state not in with_officer}
         return [p.officer for p in self.places if not p.excused and p.officer.pk not in present]
 
     # -- what the table asks ------------------------------------------------------------------------------------------
@@ -400,14 +394,15 @@ class DepartmentPlan(Stateful):
         return self.quarter.why_before_opening(self.met_on)
 
     def why_not_complete(self) -> str | None:
-        waiting = [str(plan.officer) for plan in self.waiting()]
+        plans = self._plans()
+        waiting = [str(plan.officer) for plan in plans if plan.state == OfficerPlanState.SUBMITTED]
         if waiting:
             return ngettext(
                 "%(count)d plan still waits for the department's agreement: %(names)s.",
                 "%(count)d plans still wait for the department's agreement: %(names)s.",
                 len(waiting),
             ) % {"count": len(waiting), "names": ", ".join(waiting)}
-        if not self.agreed().exists():
+        if not any(plan.state == OfficerPlanState.ENDORSED for plan in plans):
             return _("The department has not agreed on any plan yet.")
         return None
 

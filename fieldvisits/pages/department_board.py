@@ -9,7 +9,7 @@ from __future__ import annotations
 from copy import copy
 from dataclasses import dataclass
 
-from django.db.models import Q
+from django.db.models import Q, prefetch_related_objects
 from django.utils.translation import gettext as _
 
 from accounts import clock
@@ -19,7 +19,7 @@ from accounts.powers import Powers
 from .. import permissions
 from ..models import DepartmentPlan, Officer, OfficerPlan, Quarter, Visit, VisitDay
 from ..models.days import ASKED, REGISTERED
-from ..models.officers import Balance, Place, balance_of, places_in
+from ..models.officers import Balance, Place, balance_of, places_in, scope_of
 from ..workflow import DEPARTMENT_PLAN, OFFICER_PLAN, OfficerPlanState
 from .calendars import Calendar, calendar_of
 from .department_papers import (
@@ -138,12 +138,16 @@ def board_of(quarter: Quarter, department: Department, reader: User) -> Board:
     places = places_in(quarter, department)
     plans = plans_to_read(OfficerPlan.objects.filter(quarter=quarter, department=department))
     views = {plan.officer_id: view_of(plan, quarter, powers) for plan in plans}
-    ids = {place.officer.pk for place in places} | views.keys()
+    # who has a plan here and belongs elsewhere by now stands on the board, too
+    people = {plan.officer_id: plan.officer for plan in plans} | {p.officer.pk: p.officer for p in places}
+    officers = sorted(people.values(), key=lambda person: (person.sort_name, person.pk))
     excused = {place.officer.pk: place.excused for place in places}
-    officers = list(Officer.objects.with_scope(quarter.rule).filter(pk__in=ids).order_by("sort_name", "pk"))
+    for officer in officers:
+        officer.__class__ = Officer
+    prefetch_related_objects(officers, *scope_of(quarter.rule))
     days: dict[int, list[tuple]] = {}
     for officer, *row in (
-        VisitDay.objects.in_window(quarter.rule).filter(officer__in=ids).balance_rows("officer")
+        VisitDay.objects.in_window(quarter.rule).filter(officer__in=people).balance_rows("officer")
     ):
         days.setdefault(officer, []).append(tuple(row))
     calendar = calendar_of(
@@ -239,6 +243,7 @@ def dispatch_of(board: Board, powers: Powers) -> Dispatch:
     """
     paper = open_paper(board.quarter, board.department)
     paper.places = list(board.places)
+    paper.known_plans = [m.plan for m in board.members if m.plan]
     supposed = copy(paper)
     supposed.met_on = clock.today()
     row = next(t for t in DEPARTMENT_PLAN.rows("send") if not t.internal)

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
+from django.db.models import prefetch_related_objects
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 
@@ -32,6 +33,7 @@ from ..models import (
     Verdict,
     Visit,
 )
+from ..models.officers import scope_of
 from ..workflow import OfficerPlanState, VisitState
 from .hints import Hint, hints_of, hints_of_unit, look_around, stays_of
 
@@ -170,7 +172,10 @@ class _Sheet:
 
     @cached_property
     def officer(self) -> Officer:
-        return Officer.objects.with_scope(self.plan.quarter.rule).get(pk=self.plan.officer_id)
+        person = self.plan.officer
+        person.__class__ = Officer
+        prefetch_related_objects([person], *scope_of(self.plan.quarter.rule))
+        return person
 
     @cached_property
     def target(self) -> Any:

@@ -31,8 +31,8 @@ def _board(
         "breadcrumbs": _crumbs(quarter, (shown.name, "")),
     }
     if shown.leads:
-        context["dispatch"] = dispatch_of(shown, request.user.powers)
-        context["form"] = form or SendForm(quarter, department, request.user.powers)
+        context["dispatch"] = dispatch = dispatch_of(shown, request.user.powers)
+        context["form"] = form or SendForm(quarter, department, request.user.powers, dispatch.paper)
     return render(request, "departments/board.html", context)
 
 

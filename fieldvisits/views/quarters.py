@@ -3,7 +3,7 @@
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -24,7 +24,11 @@ def quarter_for(request: HttpRequest, year: int, number: int, *roles: Role) -> Q
     if not request.user.powers.holds(*(roles or WORKING)):
         raise Http404
     quarters = Quarter.objects.visible_to(request.user).select_related("province", "last_event")
-    request.quarter = get_object_or_404(quarters, year=year, number=number)
+    request.quarters = list(quarters.defer("last_event__copy"))  # all of them: the frame lets one choose
+    chosen = [q for q in request.quarters if (q.year, q.number) == (year, number)]
+    if not chosen:
+        raise Http404
+    request.quarter = chosen[0]
     return request.quarter
 
 

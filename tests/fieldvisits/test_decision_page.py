@@ -90,4 +90,4 @@ def test_the_decision_asks_the_same_number_of_questions_for_one_and_for_three(ca
         decision.agree_to_rest(paper, by=cast.member.powers)
         close_meeting(decision, cast.member)
         counts.append(count_queries(client, reverse("decision-detail", args=[decision.pk])))
-    assert counts == [16, 16]
+    assert counts == [15, 15]

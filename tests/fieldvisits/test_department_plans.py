@@ -207,7 +207,7 @@ def test_the_list_asks_as_often_for_one_paper_as_for_three(
     assert html.count("data-choice") == count
 
 
-LIST_QUERIES = 16
+LIST_QUERIES = 14
 
 
 # --- The paper --------------------------------------------------------------------------------------------------------------
@@ -395,7 +395,7 @@ def test_the_paper_asks_as_often_for_one_officer_as_for_three(
     assert html.count("/remarks/") == count * count
 
 
-PAPER_QUERIES = 21
+PAPER_QUERIES = 20
 
 
 def test_there_is_no_such_paper(cast, quarter, sign_in):

@@ -107,5 +107,5 @@ def test_the_list_asks_as_often_for_one_plan_as_for_three(cast, sign_in, django_
         make_plan(cast, officer, state="submitted", lines=officers)
     client, url = sign_in(cast.coordinator), make_quarter(cast).url("plan-list")
     client.get(url)  # what is asked once in a process
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(8):
         assert client.get(url).content.decode().count('class="plan-link"') == officers

@@ -445,8 +445,8 @@ def test_an_officers_report_asks_as_often_for_one_visit_as_for_three(
         assert client.get(url).status_code == 200
 
 
-#: The session and its device (7), powers (2-4), the quarter, its rule, the frame (1); then what the page reads.
-LIST_QUERIES = 14
+#: The session and its device (3), powers (2-3), the quarters, the rule; then what the page reads.
+LIST_QUERIES = 12
 DEPARTMENT_QUERIES = 20
 OFFICER_QUERIES = 16
 

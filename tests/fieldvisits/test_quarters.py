@@ -89,7 +89,7 @@ def test_the_boards_page_asks_as_often_for_one_department_as_for_three(
         make_plan(cast, user, quarter, state="submitted")
     client = sign_in(cast.coordinator)
     client.get(BOARD)
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(16):
         assert len(client.get(BOARD).context["board"].rows) == 2 + number
 
 

@@ -276,4 +276,4 @@ def test_the_page_asks_as_often_for_one_department_as_for_three(
 
 
 #: The session and its device (7), powers (4), the quarter, its rule, the frame, the board (7), the quarter's history.
-BOARD_QUERIES = 18
+BOARD_QUERIES = 16

@@ -284,7 +284,7 @@ def test_the_page_asks_as_often_for_one_request_as_for_three(
     make_change(cast, visit, "forwarded", unit=HostUnit.objects.get(name="Huyện đoàn Võ Nhai"))
     client = sign_in(cast.member)
     client.get(page_of(visit))
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(17):
         client.get(page_of(visit))
 
 

@@ -107,5 +107,5 @@ def test_the_list_asks_as_often_for_one_visit_as_for_three(
     make_department_plan(cast, "approved", [cast.officer, cast.colleague, cast.deputy][:number], quarter)
     client = sign_in(cast.head)
     client.get(VISITS)
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(11):
         assert len(shown(client.get(VISITS))) == number
