@@ -21,7 +21,7 @@ from accounts.models import User
 
 from ..models import Holiday, Quarter, Visit
 from ..quota import days_between, each_day
-from ..workflow import OfficerPlanState, VisitState
+from ..workflow import OfficerPlanState, ResultState, VisitState
 
 #: What the colours say, in the order in which a plan passes them.
 TONES: dict[str, str | Promise] = {
@@ -29,6 +29,8 @@ TONES: dict[str, str | Promise] = {
     "waiting": gettext_lazy("Waits for the department"),
     "planned": gettext_lazy("Agreed by the department"),
     "approved": gettext_lazy("Approved"),
+    "done": gettext_lazy("Reported"),
+    "accepted": gettext_lazy("Accepted"),
     "refused": gettext_lazy("Struck or not approved"),
 }
 
@@ -175,7 +177,7 @@ def calendar_of(
         visits.filter(quarter=quarter, officer__in=[person for person, _label in people])
         .exclude(starts=None)
         .exclude(ends=None)
-        .select_related("unit", "plan")
+        .select_related("unit", "plan", "result")
         .in_order()
     )
     readable = {visit.pk for visit in found if reader is not None and visit.is_readable}
@@ -263,18 +265,21 @@ def _cells(visits: list[Visit], days: Sequence[Day], readable: set[int]) -> Iter
             entries[0][1].date,
             entries[-1][1].date,
             entries[0][1],
-            tone_of(visit),
+            tone_of(visit, visit.pk in readable),
             str(visit.group or ""),
-            "; ".join(_label(v) for v in shown),
+            "; ".join(_label(v, v.pk in readable) for v in shown),
             visit.get_absolute_url() if visit.pk in readable else "",
             sum(v.is_standing for v in shown) > 1,
         )
 
 
-def tone_of(visit: Visit) -> str:
-    """The colour of a visit (``TONES``), from its own state and its plan's."""
+def tone_of(visit: Visit, readable: bool) -> str:
+    """The colour of a visit (``TONES``), from its own state, its plan's and, where it is ``readable``, its result's."""
     if visit.state == VisitState.APPROVED:
-        return "approved"
+        result = getattr(visit, "result", None) if readable else None
+        return {ResultState.SUBMITTED: "done", ResultState.ACCEPTED: "accepted"}.get(
+            result.state if result else "", "approved"
+        )
     if not visit.is_standing:
         return "refused"
     if visit.plan is None:  # asked for by itself
@@ -286,14 +291,14 @@ def tone_of(visit: Visit) -> str:
     return "waiting" if visit.plan.state == OfficerPlanState.SUBMITTED else "planned"
 
 
-def _label(visit: Visit) -> str:
+def _label(visit: Visit, readable: bool) -> str:
     length = ngettext("%(count)d day", "%(count)d days", visit.day_count) % {"count": visit.day_count}
     parts = [
         visit.dates_text,
         length,
         str(visit.unit or ""),
         visit.get_group_display(),
-        str(TONES[tone_of(visit)]),
+        str(TONES[tone_of(visit, readable)]),
     ]
     return " · ".join(str(part) for part in parts if part)
 

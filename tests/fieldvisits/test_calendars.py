@@ -6,7 +6,7 @@ import pytest
 
 from fieldvisits.models import Visit
 from fieldvisits.pages.calendars import calendar_of, is_under_strength
-from tests.factories import make_line, make_plan, make_quarter, make_unit
+from tests.factories import make_line, make_plan, make_quarter, make_result, make_unit, make_visit
 
 
 @pytest.fixture
@@ -179,3 +179,17 @@ def test_it_asks_the_database_three_times_whatever_the_number_of_people(
 )
 def test_the_share_is_reached_not_passed(away, size, share, under):
     assert is_under_strength(away, size, share) is under
+
+
+@pytest.mark.parametrize(
+    ("state", "tone"),
+    [("draft", "approved"), ("submitted", "done"), ("returned", "approved"), ("accepted", "accepted")],
+)
+def test_a_visit_that_was_reported_says_so_to_whoever_may_read_it(cast, state, tone):
+    visit = make_visit(cast)
+    make_result(cast, visit, state)
+    people, visits = [(cast.officer, "")], Visit.objects.all()
+    (row,) = calendar_of(visit.quarter, people, visits, cast.head).rows
+    assert [c.tone for c in row.cells if c.tone] == [tone]
+    (row,) = calendar_of(visit.quarter, people, visits, cast.colleague).rows
+    assert [c.tone for c in row.cells if c.tone] == ["approved"]
