@@ -10,7 +10,8 @@ def test_it_says_that_nothing_was_sent_and_leads_home(cast, sign_in, path):
     response = sign_in(cast.officer).get(path)
     page = response.content.decode()
     assert (response.status_code, response.headers["Allow"]) == (405, "POST")
-    assert "<h1>Chưa gửi được gì</h1>" in page and 'href="/"' in page
+    assert "<h1>Chưa gửi được gì</h1>" in page
+    assert 'href="/"' in page
 
 
 def test_who_signs_in_again_after_sending_something_is_told_that_it_was_not_saved(cast, client, sign_in):
