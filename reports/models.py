@@ -270,10 +270,14 @@ class AnnualReport(Stateful):
                 return _("Section “%(section)s” is still empty.") % {
                     "section": self._meta.get_field(name).verbose_name
                 }
-        if self.version == Version.FINAL and clock.today() < self.as_of:
-            return _("The final report can be submitted from %(day)s on.") % {
-                "day": self.as_of.strftime("%d/%m/%Y")
-            }
+        if clock.today() < self.as_of:  # its figures say "as of": of days to come nobody can say that
+            final = self.version == Version.FINAL
+            said = (
+                _("The final report can be submitted from %(day)s on.")
+                if final
+                else _("The provisional report can be submitted from %(day)s on, the cut-off.")
+            )
+            return said % {"day": self.as_of.strftime("%d/%m/%Y")}
         return None
 
     def why_not_sendable(self) -> str | None:

@@ -343,13 +343,16 @@ def make_department_report(
 
 
 def make_annual_report(cast: Cast, state: str = "draft", version: str = "provisional", year: int = 2026):
-    """The province's annual report in ``state``: draft, submitted, approved, sent."""
+    """The province's annual report in ``state``: draft, submitted, approved, sent; for a provisional one that is submitted the
+    cut-off is today, where it lies ahead."""
     from reports.models import SECTIONS, AnnualReport
 
     make_quarter(cast, year)
     report = AnnualReport.objects.start(cast.province, year, version, by=cast.coordinator.powers)
     report.write(by=cast.coordinator.powers, **dict.fromkeys(SECTIONS, "Nội dung báo cáo"))
     if state != "draft":
+        if version == "provisional":
+            cut_off_by_today(cast, year)
         report.perform("submit", by=cast.coordinator)
     if state in ("approved", "sent"):
         report.perform("approve", by=cast.member)
@@ -358,6 +361,13 @@ def make_annual_report(cast: Cast, state: str = "draft", version: str = "provisi
             "send", by=cast.coordinator, number="120-BC/TĐTN", dated=clock.today(), sent_on=clock.today()
         )
     return report
+
+
+def cut_off_by_today(cast: Cast, year: int = 2026) -> None:
+    """Let the cut-off of the province's year be today, where it lies ahead: its provisional report can be submitted."""
+    make_quarter(cast, year)
+    rules = YearRule.objects.filter(province=cast.province, year=year, cut_off__gt=clock.today())
+    rules.update(cut_off=clock.today())
 
 
 def make_notice(cast: Cast, visit: Visit | None = None) -> HostNotice:

@@ -202,7 +202,7 @@ def run_vinh_phuc(people: dict[str, User], say: Say) -> None:
         if number == 4:
             who = {"writer": people["vp.daumoi"], "member": people["vp.thuongtruc"]}
             AnnualRun(play, "provisional", number=305, **who).plan(date(2020, 11, 30))
-            play.at(date(2021, 1, 18), 9, AnnualRun(play, "final", number=0, **who).begin)
+            play.at(date(2021, 1, 18), 9, AnnualRun(play, "final", number=0, **who).write)
         play.play()
         say(summary(run.quarter))
 

@@ -22,7 +22,7 @@ def leave_open(run: QuarterRun, over: list[Visit]) -> None:
     ask_for_changes(run, free)
     begin_results(run, over)
     writer, member = run.people["tn.daumoi"], run.people["tn.thuongtruc"]
-    AnnualRun(Afterwards(run), "provisional", writer=writer, member=member, number=0).write()
+    AnnualRun(Afterwards(run), "provisional", writer=writer, member=member, number=0).begin()
 
 
 def ask_adhoc(run: QuarterRun, unit: HostUnit) -> None:

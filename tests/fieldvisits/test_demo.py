@@ -97,7 +97,7 @@ def test_thai_nguyens_year_2021_is_reported_and_sent(told):
 
 def test_vinh_phucs_year_2020_has_its_provisional_report(told):
     found = dict(AnnualReport.objects.filter(province__slug="vinh-phuc").values_list("version", "state"))
-    assert found == {"provisional": "sent", "final": "draft"}
+    assert found == {"provisional": "sent", "final": "submitted"}
 
 
 def test_the_sixty_days_are_reached_by_most_and_not_by_all(told):

@@ -45,7 +45,15 @@ from fieldvisits.models import (
 from fieldvisits.models.base import papers
 from reports.models import SECTIONS, AnnualReport
 
-from ..factories import make_department_plan, make_line, make_meeting, make_quarter, make_unit, make_visit
+from ..factories import (
+    cut_off_by_today,
+    make_department_plan,
+    make_line,
+    make_meeting,
+    make_quarter,
+    make_unit,
+    make_visit,
+)
 
 MORE = int(os.environ.get("RANDOM_WALKS", "0"))
 #: Days after 1 January on which things are planned.
@@ -384,6 +392,7 @@ class Year(RuleBasedStateMachine):
 def test_whatever_people_do_in_a_year(cast, now):
     Year.cast, Year.now = cast, now
     Year.quarter, Year.second = make_quarter(cast), make_quarter(cast, number=2)
+    cut_off_by_today(cast)
     Year.unit, Year.other_unit = make_unit(cast), make_unit(cast, "Huyện đoàn Võ Nhai")
     forwarded = make_department_plan(cast, "forwarded", [cast.other_officer, cast.coordinator], Year.second)
     meeting = make_meeting(cast, forwarded.quarter)

@@ -19,6 +19,7 @@ from fieldvisits.models import (
 from reports.models import SECTIONS, AnnualReport
 
 from ..factories import (
+    cut_off_by_today,
     make_annual_report,
     make_department_report,
     make_quarter,
@@ -133,6 +134,7 @@ def make(cast, paper, state):
     if paper.startswith("department report"):
         return make_sent_by_stand_in(cast) if "stand-in" in paper else make_department_report(cast, state)
     if paper.startswith("annual report"):
+        cut_off_by_today(cast)
         return make_submitted_by_stand_in(cast) if "stand-in" in paper else make_annual_report(cast, state)
     who = cast.people[paper.split("'")[0]] if "'" in paper else cast.officer
     wanted = "submitted" if "put up" in paper else state
@@ -298,6 +300,7 @@ def test_a_report_is_not_sent_tomorrow_nor_before_its_date(cast, dated, sent_on)
 
 @pytest.mark.parametrize("empty", SECTIONS)
 def test_an_annual_report_goes_up_with_every_section(cast, empty):
+    cut_off_by_today(cast)
     report = make_annual_report(cast)
     report.write(by=cast.coordinator.powers, **{empty: ""})
     with pytest.raises(NotNow):

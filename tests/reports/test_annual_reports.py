@@ -179,6 +179,7 @@ def test_the_central_union_reads_neither_history_nor_editions_not_sent(cast, sig
 
 
 def test_approving_freezes_the_figures_with_their_fingerprint(cast, now):
+    now.move_to("2026-11-30T09:00:00+07:00")
     make_result(cast, make_visit(cast), "accepted")
     report = make_annual_report(cast, "approved")
     report.refresh_from_db()
@@ -189,6 +190,7 @@ def test_approving_freezes_the_figures_with_their_fingerprint(cast, now):
 
 
 def test_a_later_change_of_data_is_shown_and_the_frozen_figures_stay(cast, now, sign_in, english):
+    now.move_to("2026-11-30T09:00:00+07:00")
     result = make_result(cast, make_visit(cast), "accepted")
     report = make_annual_report(cast, "approved")
     client = sign_in(cast.member)
@@ -287,6 +289,21 @@ def test_the_final_report_is_not_submitted_before_the_years_end(cast, sign_in, e
     report = make_annual_report(cast, version="final")
     text = sign_in(cast.coordinator).get(url(report)).content.decode()
     assert "The final report can be submitted from 31/12/2026 on." in text
+
+
+def test_the_provisional_report_is_not_submitted_before_the_cut_off(cast, sign_in, english, now):
+    """Its figures say "as of 30 November": nobody can say that in October."""
+    report = make_annual_report(cast)
+    now.move_to("2026-11-29T23:59:00+07:00")
+    text = sign_in(cast.coordinator).get(url(report)).content.decode()
+    assert "The provisional report can be submitted from 30/11/2026 on, the cut-off." in text
+    transition(sign_in(cast.coordinator), report, "submit")
+    report.refresh_from_db()
+    assert report.state == "draft"
+    now.move_to("2026-11-30T00:00:00+07:00")
+    transition(sign_in(cast.coordinator), report, "submit")
+    report.refresh_from_db()
+    assert report.state == "submitted"
 
 
 # --- Pages -----------------------------------------------------------------------------------------------------------------------
