@@ -322,7 +322,8 @@ class NoticeAnswer(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="fieldvisits_noticeanswer_other_date_named",
-                condition=~Q(answer=Answer.OTHER_DATE) | Q(starts__isnull=False, ends__isnull=False, ends__gte=F("starts")),
+                condition=~Q(answer=Answer.OTHER_DATE)
+                | Q(starts__isnull=False, ends__isnull=False, ends__gte=F("starts")),
                 violation_error_message=gettext_lazy("Name the other days, the first before the last."),
             )
         ]

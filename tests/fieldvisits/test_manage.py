@@ -252,7 +252,10 @@ def test_rules_are_never_deleted(cast, admin):
 
 def test_who_changed_what_stands_on_the_page(cast, admin):
     data = {"role": "head", "valid_from": "01/01/2020", "valid_to": "31/03/2026", "decision": "QĐ 7"}
-    grant = cast.head.grants.get(role=Role.HEAD)
+    cast.head.grants.get(role=Role.HEAD).delete()  # the cast is made in bulk, without a history
+    grant = cast.head.grants.create(
+        role=Role.HEAD, province=cast.province, department=cast.movement, valid_from="2020-01-01"
+    )
     admin.post(address("roles", grant), data)
     changes = admin.get(address("roles", grant)).context["changes"]
     assert [(str(c.who), c.what) for c in changes] == [("Lý Văn Phúc", "changed"), ("None", "entered")]
