@@ -15,16 +15,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts import clock
-from accounts.models import Department, Role, RoleGrant, User
+from accounts.models import Role, RoleGrant, User
 from accounts.powers import Powers
 from accounts.text import clean
 
 from ..workflow import ADHOC_REQUEST, AdHocState
-from .base import Acting, Event, NotNow, Stateful, state_field, state_is_known
+from .base import Acting, Event, NotNow, state_field, state_is_known
 from .officers import places_in
 from .regime import Quarter
 from .sight import OfficersPaperQuerySet
-from .visits import Visit
+from .visits import PaperOfVisit, Visit
 
 
 class AgreedHow(models.TextChoices):
@@ -99,7 +99,7 @@ def confirm_due(registered: date, quarter: Quarter) -> date:
     return registered + timedelta(days=quarter.rule.confirm_days)
 
 
-class AdHocRequest(Stateful):
+class AdHocRequest(PaperOfVisit):
     """A visit outside the quarter's plan: officer → head → one member of the Standing Committee (step 4).
 
     Consent before departure is the rule. A visit agreed to by word of mouth (``agreed_by``, ``agreed_at``, ``agreed_how``) can be
@@ -147,30 +147,6 @@ class AdHocRequest(Stateful):
         return reverse("visit-detail", args=[self.visit_id])
 
     # -- whose it is --------------------------------------------------------------------------------------------------
-
-    @property
-    def officer(self) -> User:
-        return self.visit.officer
-
-    @property
-    def department(self) -> Department:
-        return self.visit.department
-
-    @property
-    def author_id(self) -> int:
-        return self.visit.officer_id
-
-    @property
-    def department_id(self) -> int:
-        return self.visit.department_id
-
-    @property
-    def province_id(self) -> int:
-        return self.visit.quarter.province_id
-
-    @property
-    def quarter(self) -> Quarter:
-        return self.visit.quarter
 
     def locks(self) -> Iterable[models.QuerySet]:
         yield Visit.objects.filter(pk=self.visit_id)
@@ -243,9 +219,6 @@ class AdHocRequest(Stateful):
         self.submitted_on = clock.today()
         self.heads_own = False
         self.late = self.late or clock.today() > self.visit.starts
-
-    def mark_as_heads_own(self, event: Event, acting: Acting) -> None:
-        self.heads_own = True
 
     def approve_visit(self, event: Event, acting: Acting) -> None:
         self.late = self.late or clock.today() > self.visit.starts

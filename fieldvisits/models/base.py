@@ -411,6 +411,24 @@ class Stateful(models.Model):
         }
 
 
+class MayBeHeadsOwn(Stateful):
+    """A paper with a column ``heads_own``: a head's own that no deputy decides on is put up, marked as such."""
+
+    class Meta:
+        abstract = True
+
+    @property
+    def waits_for_department(self) -> bool:
+        """Whether the department's leaders decide on it, not the results desk."""
+        return not self.heads_own
+
+    def mark_as_heads_own(self, event: Event, acting: Acting) -> None:
+        self.heads_own = True
+
+    def forget_heads_own(self, event: Event, acting: Acting) -> None:
+        self.heads_own = False
+
+
 def state_field(flow: Flow) -> models.CharField:
     """The column ``state`` of a paper of this flow."""
     return models.CharField(

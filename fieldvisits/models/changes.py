@@ -13,16 +13,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts import clock
-from accounts.models import Department, User
+from accounts.models import User
 from accounts.powers import Powers
 from accounts.text import CleanTextField
 
 from ..workflow import CHANGE_REQUEST, ChangeState, VisitState
-from .base import Acting, Event, NotNow, Stateful, state_field, state_is_known
+from .base import Acting, Event, NotNow, state_field, state_is_known
 from .hosts import HostUnit
 from .regime import Quarter
 from .sight import OfficersPaperQuerySet
-from .visits import Visit, dates_text
+from .visits import PaperOfVisit, Visit, dates_text
 
 #: States of a request nobody has decided on yet.
 PENDING_CHANGE = (ChangeState.SUBMITTED, ChangeState.RETURNED, ChangeState.FORWARDED)
@@ -67,7 +67,7 @@ class ChangeRequestQuerySet(OfficersPaperQuerySet):
         return request
 
 
-class ChangeRequest(Stateful):
+class ChangeRequest(PaperOfVisit):
     """An officer asks to change the days or the unit of an approved visit, or to cancel it (step 4).
 
     ``was_*`` keep what was approved, so that old and new stand side by side. The head decides alone; the Standing Committee
@@ -134,30 +134,6 @@ class ChangeRequest(Stateful):
         return reverse("visit-detail", args=[self.visit_id]) + f"#change-{self.pk}"
 
     # -- whose it is --------------------------------------------------------------------------------------------------
-
-    @property
-    def officer(self) -> User:
-        return self.visit.officer
-
-    @property
-    def department(self) -> Department:
-        return self.visit.department
-
-    @property
-    def author_id(self) -> int:
-        return self.visit.officer_id
-
-    @property
-    def department_id(self) -> int:
-        return self.visit.department_id
-
-    @property
-    def province_id(self) -> int:
-        return self.visit.quarter.province_id
-
-    @property
-    def quarter(self) -> Quarter:
-        return self.visit.quarter
 
     def locks(self) -> Iterable[models.QuerySet]:
         """The officer first, as where results are accepted: a change agreed to takes days away that may be counted just now."""
@@ -243,9 +219,6 @@ class ChangeRequest(Stateful):
     def note_submission(self, event: Event, acting: Acting) -> None:
         self.submitted_on = self.submitted_on or clock.today()
         self.heads_own = False
-
-    def mark_as_heads_own(self, event: Event, acting: Acting) -> None:
-        self.heads_own = True
 
     def carry_out(self, event: Event, acting: Acting) -> None:
         """Change the visit as agreed: its days follow, and its history keeps the version approved before."""

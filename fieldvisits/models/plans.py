@@ -25,7 +25,7 @@ from ..workflow import (
     OfficerPlanState,
     VisitState,
 )
-from .base import Acting, Event, NotNow, Stateful, state_field, state_is_known
+from .base import Acting, Event, MayBeHeadsOwn, NotNow, Stateful, state_field, state_is_known
 from .officers import Officer, Place, places_in
 from .regime import Quarter
 from .sight import OfficersPaperQuerySet
@@ -70,7 +70,7 @@ class OfficerPlanQuerySet(OfficersPaperQuerySet):
         return plan
 
 
-class OfficerPlan(Stateful):
+class OfficerPlan(MayBeHeadsOwn):
     """An officer's plan for a quarter (step 1): its lines, and on whose desk it lies."""
 
     flow = OFFICER_PLAN
@@ -253,12 +253,6 @@ class OfficerPlan(Stateful):
         if self.is_overdue():
             self.late, self.late_reason = True, event.comment
         self.submitted_on = self.submitted_on or clock.today()
-
-    def mark_as_heads_own(self, event: Event, acting: Acting) -> None:
-        self.heads_own = True
-
-    def forget_heads_own(self, event: Event, acting: Acting) -> None:
-        self.heads_own = False
 
     def join_department_plan(self, event: Event, acting: Acting) -> None:
         self.department_plan = event.cause.paper

@@ -26,7 +26,7 @@ from ..workflow import (
     QuarterReportState,
     VisitState,
 )
-from .base import Acting, Event, NotNow, Stale, Stateful, state_field, state_is_known
+from .base import Acting, Event, MayBeHeadsOwn, NotNow, Stale, Stateful, state_field, state_is_known
 from .days import tally
 from .officers import Place, places_in
 from .regime import Quarter
@@ -92,7 +92,7 @@ class QuarterReportQuerySet(OfficersPaperQuerySet):
         return self.get_or_create(quarter=quarter, officer=user, defaults={"department": place.department})[0]
 
 
-class QuarterReport(_Written):
+class QuarterReport(_Written, MayBeHeadsOwn):
     """An officer's report on a quarter (step 6): self-assessment, what was not carried out and why, proposals."""
 
     flow = QUARTER_REPORT
@@ -157,11 +157,6 @@ class QuarterReport(_Written):
 
     # -- what the table asks ------------------------------------------------------------------------------------------
 
-    @property
-    def waits_for_department(self) -> bool:
-        """Whether the department's leaders decide on it, not the results desk."""
-        return not self.heads_own
-
     def is_overdue(self) -> bool:
         return self.submitted_on is None and self.quarter.is_late(self.quarter.report_due)
 
@@ -198,12 +193,6 @@ class QuarterReport(_Written):
     def note_submission(self, event: Event, acting: Acting) -> None:
         self.late = self.late or self.is_overdue()
         self.submitted_on = self.submitted_on or clock.today()
-
-    def mark_as_heads_own(self, event: Event, acting: Acting) -> None:
-        self.heads_own = True
-
-    def forget_heads_own(self, event: Event, acting: Acting) -> None:
-        self.heads_own = False
 
     def desk_of_readers(self) -> str:
         return self.desk_of_results() if self.heads_own else self.desk_of_leaders()

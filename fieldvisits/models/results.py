@@ -15,17 +15,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts import clock
-from accounts.models import Department, User
+from accounts.models import User
 from accounts.powers import Powers
 from accounts.text import CleanCharField, CleanTextField
 
 from ..evidence import MOST_FILES, EvidenceStorage, Kind, inspect, random_name, shown_name
 from ..workflow import VISIT_RESULT, RecommendationState, ResultState, VisitState
-from .base import Acting, Event, NotNow, Refused, Stale, Stateful, state_field, state_is_known
+from .base import Acting, Event, NotNow, Refused, Stale, state_field, state_is_known
 from .counting import recount
-from .regime import Quarter
 from .sight import OfficersPaperQuerySet
-from .visits import ContentGroup, Visit
+from .visits import ContentGroup, PaperOfVisit, Visit
 
 #: The three parts of a result and what stood in the way, in the order of the form ("đi trước, về sau").
 PARTS = ("helped_before", "activity", "review_after", "difficulties")
@@ -61,7 +60,7 @@ class VisitResultQuerySet(OfficersPaperQuerySet):
         return result
 
 
-class VisitResult(Stateful):
+class VisitResult(PaperOfVisit):
     """What an officer reports of a visit: the days really spent there, help before, the activity, the review after.
 
     The days are the visit's own rows (``VisitDay.present``): days outside it need a change request first. ``revision`` counts
@@ -107,30 +106,6 @@ class VisitResult(Stateful):
         return reverse("result-detail", args=[self.pk])
 
     # -- whose it is --------------------------------------------------------------------------------------------------
-
-    @property
-    def officer(self) -> User:
-        return self.visit.officer
-
-    @property
-    def department(self) -> Department:
-        return self.visit.department
-
-    @property
-    def author_id(self) -> int:
-        return self.visit.officer_id
-
-    @property
-    def department_id(self) -> int:
-        return self.visit.department_id
-
-    @property
-    def province_id(self) -> int:
-        return self.visit.quarter.province_id
-
-    @property
-    def quarter(self) -> Quarter:
-        return self.visit.quarter
 
     def locks(self) -> Iterable[models.QuerySet]:
         """The officer first: two results of one officer are accepted one after the other."""
@@ -256,11 +231,6 @@ class VisitResult(Stateful):
 
     # -- what the table asks ------------------------------------------------------------------------------------------
 
-    @property
-    def waits_for_department(self) -> bool:
-        """Whether the department's leaders decide on it, not the results desk."""
-        return not self.heads_own
-
     def is_overdue(self) -> bool:
         """Not yet reported, and the rule's days after the visit have passed; nobody is late in a suspended quarter."""
         return self.submitted_on is None and self.quarter.is_late(self.visit.result_due)
@@ -321,12 +291,6 @@ class VisitResult(Stateful):
     def note_submission(self, event: Event, acting: Acting) -> None:
         self.late = self.late or self.is_overdue()
         self.submitted_on = self.submitted_on or clock.today()
-
-    def mark_as_heads_own(self, event: Event, acting: Acting) -> None:
-        self.heads_own = True
-
-    def forget_heads_own(self, event: Event, acting: Acting) -> None:
-        self.heads_own = False
 
     def count(self, event: Event, acting: Acting) -> None:
         """Count its days, raise what it recommends, and record what became of earlier recommendations."""

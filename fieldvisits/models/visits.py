@@ -18,7 +18,7 @@ from accounts.text import CleanCharField, CleanTextField
 
 from ..quota import days_between
 from ..workflow import VISIT, VisitState
-from .base import Acting, Event, Stateful, state_field, state_is_known
+from .base import Acting, Event, MayBeHeadsOwn, Stateful, state_field, state_is_known
 from .days import ASKED, REGISTERED, REPORTED, VisitDay
 from .hosts import HostUnit
 from .regime import Quarter
@@ -318,6 +318,37 @@ class Visit(Stateful):
 def result_due(ends: date, quarter: Quarter) -> date:
     """By when the result of a visit that ends on ``ends`` is to be reported (inclusive): the rule's days after it."""
     return ends + timedelta(days=quarter.rule.report_due_days)
+
+
+class PaperOfVisit(MayBeHeadsOwn):
+    """A paper about one ``visit``: it is that visit's officer's, department's, quarter's."""
+
+    class Meta:
+        abstract = True
+
+    @property
+    def officer(self) -> User:
+        return self.visit.officer
+
+    @property
+    def department(self) -> Department:
+        return self.visit.department
+
+    @property
+    def author_id(self) -> int:
+        return self.visit.officer_id
+
+    @property
+    def department_id(self) -> int:
+        return self.visit.department_id
+
+    @property
+    def province_id(self) -> int:
+        return self.visit.quarter.province_id
+
+    @property
+    def quarter(self) -> Quarter:
+        return self.visit.quarter
 
 
 def dates_text(first: date | None, last: date | None) -> str:
