@@ -17,12 +17,10 @@
   const placeOf = (form) => `visits.autosave.${new URL(form.action).pathname}`;
   const statusOf = (form) => form.querySelector("[data-autosave-status]");
 
-  function fieldsOf(form) {
-    const data = new FormData(form);
-    for (const name of ["csrfmiddlewaretoken", "revision", "next"]) data.delete(name);
-    return [...data].filter(([, value]) => typeof value === "string").map(([name, value]) => [name, value.replace(/\r\n/g, "\n")]);
-  }
-  const textOf = (form) => JSON.stringify(fieldsOf(form));
+  const NOT_TYPED = ["csrfmiddlewaretoken", "revision", "next"];
+  const { served, shown, text: textFrom } = window.formFields;
+  const fieldsOf = (form) => shown(form, NOT_TYPED);
+  const textOf = (form) => textFrom(fieldsOf(form));
   const isDirty = (form) => textOf(form) !== known.get(form).saved;
 
   function hold(form) {
@@ -37,13 +35,13 @@
   function putBack(form) {
     let kept = null;
     try { kept = JSON.parse(sessionStorage.getItem(placeOf(form))); } catch { /* nothing kept */ }
-    if (!kept || JSON.stringify(kept.fields) === textOf(form)) {
+    if (!kept || textFrom(kept.fields) === textOf(form)) {
       letGo(form);
       return false;
     }
     const values = (name) => kept.fields.filter(([key]) => key === name).map(([, value]) => value);
     for (const field of form.elements) {
-      if (!field.name || ["csrfmiddlewaretoken", "revision", "next"].includes(field.name) || field.type === "file") continue;
+      if (!field.name || NOT_TYPED.includes(field.name) || field.type === "file") continue;
       if (field.type === "checkbox" || field.type === "radio") field.checked = values(field.name).includes(field.value);
       else if (field.tagName !== "BUTTON" && field.type !== "submit") field.value = values(field.name)[0] ?? "";
     }
@@ -189,12 +187,12 @@
     Promise.all([...known.keys()].filter((form) => form.isConnected && isDirty(form)).map(save)).then((all) => all.every(Boolean));
 
   function take(form) {
-    known.set(form, { flying: null, saved: textOf(form), savedAt: "", sentence: "", timer: 0, tries: 0, trouble: "" });
+    known.set(form, { flying: null, saved: textFrom(served(form, NOT_TYPED)), savedAt: "", sentence: "", timer: 0, tries: 0, trouble: "" });
     form.classList.add("has-script");
     for (const plain of form.querySelectorAll("[data-autosave-plain]")) plain.hidden = true;
-    if (!putBack(form)) return;
-    schedule(form, 0);
-    say(form, words().restored);
+    const isBack = putBack(form);
+    if (isDirty(form)) schedule(form, isBack ? 0 : PAUSE);
+    if (isBack) say(form, words().restored);
   }
 
   document.addEventListener("input", (event) => {

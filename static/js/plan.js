@@ -27,12 +27,10 @@
   const numberOf = (form) => form.closest("[data-line]").dataset.line;
 
   // --- What a line holds ----------------------------------------------------------------------
-  function fieldsOf(form) {
-    const data = new FormData(form);
-    for (const name of ["csrfmiddlewaretoken", "revision", "over"]) data.delete(name);
-    return [...data].map(([name, value]) => [name, value.replace(/\r\n/g, "\n")]);
-  }
-  const textOf = (form) => JSON.stringify(fieldsOf(form));
+  const NOT_TYPED = ["csrfmiddlewaretoken", "revision", "over"];
+  const { served, shown, text: textFrom } = window.formFields;
+  const fieldsOf = (form) => shown(form, NOT_TYPED);
+  const textOf = (form) => textFrom(fieldsOf(form));
   const isDirty = (form) => textOf(form) !== lines.get(form).saved;
 
   function hold(form) {
@@ -53,7 +51,7 @@
   function putBack(form) {
     let kept = null;
     try { kept = JSON.parse(sessionStorage.getItem(HELD + numberOf(form))); } catch { /* nothing kept */ }
-    if (!kept || JSON.stringify(kept.fields) === textOf(form)) {
+    if (!kept || textFrom(kept.fields) === textOf(form)) {
       letGo(numberOf(form));
       return false;
     }
@@ -295,11 +293,13 @@
 
   // --- Set up --------------------------------------------------------------------------------------
   function take(form) {
-    lines.set(form, { flying: null, saved: textOf(form), timer: 0, tries: 0, trouble: "" });
-    if (!putBack(form)) return false;
-    countDays(form);
-    schedule(form, 0);
-    return true;
+    lines.set(form, { flying: null, saved: textFrom(served(form, NOT_TYPED)), timer: 0, tries: 0, trouble: "" });
+    const isBack = putBack(form);
+    if (isDirty(form)) {
+      countDays(form);
+      schedule(form, isBack ? 0 : PAUSE);
+    }
+    return isBack;
   }
 
   function afterSwap() {
