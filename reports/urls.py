@@ -1,16 +1,19 @@
-"""Addresses of the year and its papers."""
+"""Addresses of the reports, of the year and of its papers."""
 
 from django.urls import path
 
-from . import paper_views, views
+from .views import annual, papers, tables
 
 urlpatterns = [
-    path("years/<int:year>/", views.year, name="year"),
-    path("annual-reports/", views.report_list, name="annual-report-list"),
-    path("years/<int:year>/report/<slug:version>/", views.start, name="annual-report-start"),
-    path("annual-reports/<int:pk>/", views.detail, name="annual-report-detail"),
-    path("annual-reports/<int:pk>/text/", views.write, name="annual-report-write"),
-    path("annual-reports/<int:pk>/editions/<int:edition>/", views.edition, name="annual-report-edition"),
-    path("notices/<int:pk>/paper/", paper_views.notice_paper, name="notice-paper"),
-    path("notices/<int:pk>/text/", paper_views.notice_text, name="notice-text"),
+    path("reports/", tables.report_index, name="report-index"),
+    path("reports/<slug:slug>/", tables.report, name="report"),
+    path("reports/<slug:slug>/workbook/", tables.report_workbook, name="report-workbook"),
+    path("years/<int:year>/", annual.year, name="year"),
+    path("annual-reports/", annual.report_list, name="annual-report-list"),
+    path("years/<int:year>/report/<slug:version>/", annual.start, name="annual-report-start"),
+    path("annual-reports/<int:pk>/", annual.detail, name="annual-report-detail"),
+    path("annual-reports/<int:pk>/text/", annual.write, name="annual-report-write"),
+    path("annual-reports/<int:pk>/editions/<int:edition>/", annual.edition, name="annual-report-edition"),
+    path("notices/<int:pk>/paper/", papers.notice_paper, name="notice-paper"),
+    path("notices/<int:pk>/text/", papers.notice_text, name="notice-text"),
 ]

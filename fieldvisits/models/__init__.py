@@ -4,7 +4,7 @@ from .adhoc import AdHocRequest, AgreedHow
 from .base import Event, NotNow, Refused, Stale, Stateful, UnknownVerb
 from .changes import ChangeKind, ChangeRequest
 from .coordination import Answer, HostNotice, Means, NoticeAnswer, NoticeLine
-from .days import NotCounted, VisitDay, day_figures, tally
+from .days import KINDS, NotCounted, VisitDay, day_figures, day_kinds, tally
 from .decisions import Decision
 from .host_links import (
     QUESTIONS,
@@ -26,6 +26,7 @@ from .results import Attachment, VisitResult
 from .visits import ContentGroup, Remark, Variance, Visit
 
 __all__ = [
+    "KINDS",
     "QUESTIONS",
     "AdHocRequest",
     "Addressee",
@@ -80,6 +81,7 @@ __all__ = [
     "YearRule",
     "confirm_presence",
     "day_figures",
+    "day_kinds",
     "tally",
     "years_of",
 ]

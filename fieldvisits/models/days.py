@@ -109,22 +109,24 @@ class VisitDay(models.Model):
         return f"{self.officer} {self.date}"
 
 
-def day_figures(window: Span, prefix: str = "days__", as_of: date | None = None) -> dict[str, Count]:
-    """The kinds of figures of an officer's days in ``window`` (both dates inclusive), each a count of different dates, written once.
+#: The kinds of figures shown side by side, never mixed (domain section 3), in the order a visit passes through them.
+KINDS = ("registered", "approved", "done", "accepted", "confirmed")
+
+
+def day_kinds(window: Span, prefix: str = "days__", as_of: date | None = None) -> dict[str, Q]:
+    """Which of an officer's days in ``window`` (both dates inclusive) are of which kind, said once: what every figure counts and
+    every list behind a figure shows.
 
     registered - out of the officer's hands and neither struck nor refused; approved - decided or consented to; done - ticked in a
     reported result; accepted - counted; confirmed - by the host unit, too; adhoc - counted on ad-hoc visits; ahead - approved, from
     today on, and not counted yet; waiting - approved and gone by, with a result that is not accepted yet.
 
     With ``as_of`` the year is told as at the end of that day: only dates up to it are counted, those after it are ahead.
-    ``prefix`` is the way from the annotated rows to the days.
+    ``prefix`` is the way from the rows to the days.
     """
 
     def q(*alternatives: Q, **conditions: object) -> Q:
         return Q(*alternatives, **{prefix + name: value for name, value in conditions.items()})
-
-    def dates(condition: Q) -> Count:
-        return Count(f"{prefix}date", distinct=True, filter=condition)
 
     whole = q(date__range=window, countable=True)
     inside = whole if as_of is None else whole & q(date__lte=as_of)
@@ -138,16 +140,22 @@ def day_figures(window: Span, prefix: str = "days__", as_of: date | None = None)
     else:
         ahead, gone_by = whole & q(date__gt=as_of), q(date__lte=as_of)
     return {
-        "registered": dates(inside & standing & sent),
-        "approved": dates(approved),
-        "done": dates(approved & q(present=True, visit__result__state__in=REPORTED)),
-        "accepted": dates(counted),
-        "confirmed": dates(counted & q(confirmed=True)),
-        "adhoc": dates(counted & q(visit__plan=None)),
-        "ahead": dates(ahead & is_approved),
-        "waiting": dates(
-            approved & gone_by & q(counted=False) & ~q(visit__result__state=ResultState.ACCEPTED)
-        ),
+        "registered": inside & standing & sent,
+        "approved": approved,
+        "done": approved & q(present=True, visit__result__state__in=REPORTED),
+        "accepted": counted,
+        "confirmed": counted & q(confirmed=True),
+        "adhoc": counted & q(visit__plan=None),
+        "ahead": ahead & is_approved,
+        "waiting": approved & gone_by & q(counted=False) & ~q(visit__result__state=ResultState.ACCEPTED),
+    }
+
+
+def day_figures(window: Span, prefix: str = "days__", as_of: date | None = None) -> dict[str, Count]:
+    """For each of ``day_kinds`` the number of an officer's different dates of that kind."""
+    return {
+        kind: Count(f"{prefix}date", distinct=True, filter=condition)
+        for kind, condition in day_kinds(window, prefix, as_of).items()
     }
 
 

@@ -20,10 +20,10 @@ from fieldvisits.frame import WORKING, show_year
 from fieldvisits.models import Event, Refused, Stale, YearRule
 from fieldvisits.views.papers import number_in, typed_before
 
-from .dashboards import year_board
-from .figures import differences, headline, proposed_text, tables
-from .forms import SectionsForm
-from .models import SECTIONS, AnnualReport, Version
+from ..dashboards import year_board
+from ..figures import differences, headline, proposed_text, tables
+from ..forms import SectionsForm
+from ..models import SECTIONS, AnnualReport, Version
 
 
 @require_safe

@@ -15,9 +15,9 @@ from fieldvisits.models import HostNotice, Purpose
 from fieldvisits.pages.department_papers import head_of, name_of
 from fieldvisits.pages.notices import NoticeSheet
 
-from .papers import notice as notices
-from .papers.form import CONTENT_TYPE
-from .papers.notice import NoticeFacts, NoticeRow
+from ..papers import notice as notices
+from ..papers.form import CONTENT_TYPE
+from ..papers.notice import NoticeFacts, NoticeRow
 
 
 def _notice_for(request: HttpRequest, pk: int) -> HostNotice:

@@ -1,0 +1,58 @@
+"""How our workbooks look, and how a value is put into a cell: named styles, text that stays text."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from django.utils.functional import Promise
+from openpyxl.styles import Alignment, Border, Font, NamedStyle, PatternFill, Side
+
+from accounts.text import clean
+from fieldvisits.workbooks import DATE_FORMAT, MOST_TEXT, TEXT_FORMAT
+
+FONT = "Times New Roman"
+FORMATS = {"number": "#,##0", "percent": '0" %"', "date": DATE_FORMAT, "text": TEXT_FORMAT}
+MM = 1 / 25.4  # inches
+
+_LINE = Side(style="thin", color="FF9AA5B1")
+_BOX = Border(left=_LINE, right=_LINE, top=_LINE, bottom=_LINE)
+
+
+def named_styles() -> dict[str, NamedStyle]:
+    """The named styles of a report: title, subtitle, heading, and for each kind of cell one for rows and one for totals."""
+    found = {
+        "title": NamedStyle("fv title", font=Font(FONT, 14, bold=True)),
+        "about": NamedStyle("fv about", font=Font(FONT, 11, italic=True)),
+        "heading": NamedStyle(
+            "fv heading",
+            font=Font(FONT, 11, bold=True),
+            fill=PatternFill("solid", fgColor="FFE8EEF7"),
+            border=_BOX,
+            alignment=Alignment("center", "center", wrap_text=True),
+        ),
+    }
+    for kind, number_format in FORMATS.items():
+        for name, bold in [(kind, False), (f"{kind} total", True)]:
+            found[name] = NamedStyle(
+                f"fv {name}",
+                font=Font(FONT, 11, bold=bold),
+                border=_BOX,
+                alignment=Alignment(vertical="top", wrap_text=kind == "text"),
+                number_format=number_format,
+            )
+    return found
+
+
+def put(cell: Any, value: Any) -> None:
+    """Write ``value`` into a re-used cell; text stays text, whatever it begins with."""
+    if isinstance(value, str | Promise):
+        cell.value = clean(str(value))[:MOST_TEXT]
+        cell.data_type = "s"
+    else:
+        cell.value = value
+
+
+def sheet_title(text: object) -> str:
+    """``text`` as the name of a sheet, which holds 31 characters and none of ``[]:*?/\\``."""
+    return re.sub(r"\s+", " ", re.sub(r"[\[\]:*?/\\]", " ", clean(str(text)))).strip("' ")[:31] or "1"

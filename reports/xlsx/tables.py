@@ -1,0 +1,89 @@
+"""Reports as Excel workbooks: written row by row in constant memory, ready to be printed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import IO, Any
+
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.styles import NamedStyle
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet._write_only import WriteOnlyWorksheet
+
+from ..base import Column, Report
+from .styles import MM, named_styles, put, sheet_title
+
+#: Rows above the table: title, what is asked, an empty one, the headings.
+HEADING_ROW = 4
+
+
+def write_report(report: Report, stream: IO[bytes], asked_in_words: str) -> None:
+    """Write all rows of ``report`` as one sheet into ``stream``: title, what was asked, headings, rows, totals.
+
+    Totals that are sums are formulas over their column; every other total is a value.
+    """
+    book = Workbook(write_only=True)
+    styles = named_styles()
+    for style in styles.values():
+        book.add_named_style(style)
+    columns = report.columns()
+    sheet = book.create_sheet(sheet_title(report.title))
+    _set_up(sheet, columns)
+
+    def line(values: Iterable[Any], style: str) -> list[WriteOnlyCell]:
+        cells = []
+        for value in values:
+            cell = WriteOnlyCell(sheet)
+            put(cell, value)
+            cell.style = styles[style].name
+            cells.append(cell)
+        return cells
+
+    sheet.append(line([str(report.title)], "title"))
+    sheet.append(line([f"{report.asked.rule.province} · {asked_in_words}"], "about"))
+    sheet.append([])
+    sheet.append(line([str(column.title) for column in columns], "heading"))
+    cells = [WriteOnlyCell(sheet) for _column in columns]
+    for cell, column in zip(cells, columns, strict=True):
+        cell.style = styles[column.kind].name
+    count = 0
+    for values in report.values():
+        for cell, value in zip(cells, values, strict=True):
+            put(cell, value)
+        sheet.append(cells)
+        count += 1
+    if count and report.total_cells:
+        sheet.append(_totals(sheet, report, styles, HEADING_ROW + 1, HEADING_ROW + count))
+    book.save(stream)
+
+
+def _totals(
+    sheet: WriteOnlyWorksheet, report: Report, styles: dict[str, NamedStyle], first: int, last: int
+) -> list[WriteOnlyCell]:
+    cells = []
+    for number, total in enumerate(report.total_cells, start=1):
+        cell = WriteOnlyCell(sheet)
+        if total.column.total:
+            letter = get_column_letter(number)
+            cell.value = f"=SUM({letter}{first}:{letter}{last})"
+        else:
+            put(cell, total.value)
+        cell.style = styles[f"{total.column.kind} total"].name
+        cells.append(cell)
+    return cells
+
+
+def _set_up(sheet: WriteOnlyWorksheet, columns: Sequence[Column]) -> None:
+    """Widths, headings that stay in sight, A4 landscape one page wide with the headings on every page. Before the first row."""
+    for number, column in enumerate(columns, start=1):
+        sheet.column_dimensions[get_column_letter(number)].width = column.width
+    sheet.freeze_panes = f"A{HEADING_ROW + 1}"
+    sheet.print_title_rows = f"{HEADING_ROW}:{HEADING_ROW}"
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.paperSize = 9  # A4
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    margins = sheet.page_margins
+    margins.left, margins.right, margins.top, margins.bottom = 30 * MM, 20 * MM, 20 * MM, 20 * MM
+    sheet.oddFooter.right.text = "&P/&N"
