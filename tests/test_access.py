@@ -177,9 +177,11 @@ def own_patterns(resolver=None, prefix=""):
 
 
 def test_the_tables_name_every_address():
+    from . import test_access_reports as reports
     from . import test_access_steps_4_to_7 as rest
 
-    named = {name for table in (PAGES, POSTED, rest.PAGES, rest.POSTED) for name, _args in table}
+    tables = (PAGES, POSTED, rest.PAGES, rest.POSTED, reports.PAGES, reports.POSTED)
+    named = {name for table in tables for name, _args in table}
     assert named == set(own_patterns())
 
 
