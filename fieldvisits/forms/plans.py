@@ -11,11 +11,12 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.db.models import prefetch_related_objects
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from accounts.models import Membership, User
+from accounts.models import User
 from accounts.text import clean
 
 from ..models import ContentGroup, HostUnit, NotNow, OfficerPlan, Quarter, Visit
@@ -59,26 +60,23 @@ def numbers_in(text: str) -> list[int]:
     return [int(part) for part in text.split(",") if part.isascii() and part.isdigit() and len(part) < 19]
 
 
-def units_of(typed: Iterable[Typed], quarter: Quarter) -> dict[int, HostUnit]:
-    """The units of the province that ``typed`` lines name, with their successors; two queries."""
+def units_of(
+    typed: Iterable[Typed], quarter: Quarter, known: Iterable[HostUnit | None] = ()
+) -> dict[int, HostUnit]:
+    """The units of the province that ``typed`` lines name, with their successors; two queries, one when all are ``known``."""
     wanted = {pk for line in typed for pk in numbers_in(line["unit"])}
-    found = HostUnit.objects.filter(province=quarter.province_id, pk__in=wanted)
-    return {unit.pk: unit for unit in found.prefetch_related("successors")}
+    units = {unit.pk: unit for unit in known if unit and unit.pk in wanted}
+    if missing := wanted - units.keys():
+        found = HostUnit.objects.filter(province=quarter.province_id, pk__in=missing)
+        units |= {unit.pk: unit for unit in found}
+    prefetch_related_objects(list(units.values()), "successors")
+    return units
 
 
 def colleagues_of(plan: OfficerPlan) -> dict[int, User]:
-    """Who may go along: people of the province's departments in the quarter, by given name, without the officer; one query."""
-    people = (
-        User.objects.filter(
-            province=plan.quarter.province_id,
-            is_active=True,
-            memberships__in=Membership.objects.between(plan.quarter.starts, plan.quarter.ends),
-        )
-        .exclude(pk=plan.officer_id)
-        .distinct()
-        .order_by("sort_name", "pk")
-    )
-    return {person.pk: person for person in people}
+    """Who may go along: people of the province's departments in the quarter, by given name, without the officer."""
+    people = {membership.user_id: membership.user for membership in plan.memberships_of_quarter}
+    return {pk: person for pk, person in people.items() if pk != plan.officer_id}
 
 
 class DayField(forms.DateField):

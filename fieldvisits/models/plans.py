@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts import clock
-from accounts.models import Department, Role, User
+from accounts.models import Department, Membership, Role, User
 from accounts.text import CleanTextField
 
 from ..workflow import (
@@ -182,6 +182,17 @@ class OfficerPlan(MayBeHeadsOwn):
         closed = self.quarter.why_closed()
         if closed:
             raise NotNow(closed)
+
+    @cached_property
+    def memberships_of_quarter(self) -> list[Membership]:
+        """Who belongs to the province's departments in the quarter, with the people, by given name; read once for the plan."""
+        quarter = self.quarter
+        return list(
+            Membership.objects.between(quarter.starts, quarter.ends)
+            .filter(user__province=quarter.province_id, user__is_active=True)
+            .select_related("user")
+            .order_by("user__sort_name", "user", "pk")
+        )
 
     def earlier_plans(self) -> models.QuerySet[OfficerPlan]:
         """The officer's plans of earlier quarters whose lines can be copied, latest first."""

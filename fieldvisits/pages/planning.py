@@ -239,7 +239,7 @@ class DraftSheet(_Sheet):
     @cached_property
     def rows(self) -> list[Row]:
         typed = {line.pk: self._typed.get(line.pk) or typed_of(line) for line in self.lines}
-        units = units_of(typed.values(), self.plan.quarter)
+        units = units_of(typed.values(), self.plan.quarter, [line.unit for line in self.lines])
         stays = {stay.pk: stay for stay in stays_of(self.lines, self.numbers)}
         return [self._row(line, typed[line.pk], units, stays.get(line.pk)) for line in self.lines]
 

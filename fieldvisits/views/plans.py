@@ -94,7 +94,7 @@ def mine(request: HttpRequest, year: int, number: int) -> HttpResponse:
 @require_safe
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """The plan: to be typed by its officer, else as the paper it is."""
-    plan = visible_plan(request, pk)
+    plan = visible_plan(request, pk=pk)
     if planning.is_open_to(request.user, plan):
         return _draft_page(request, DraftSheet(plan, request.user))
     context = {"plan": plan, "sheet": PaperSheet(plan, request.user), "breadcrumbs": _crumbs_of(plan)}
@@ -106,13 +106,13 @@ def line_add(request: HttpRequest, pk: int) -> HttpResponse:
     """A new line; with ``undo`` the line removed last."""
     try:
         with transaction.atomic():
-            plan = locked_plan(request, pk)
+            plan = locked_plan(request, pk=pk)
             if "undo" in request.POST:
                 line = lines.bring_back(plan, _last_removed(request, plan))
             else:
                 line = lines.add_blank(plan)
     except Refused as refusal:
-        return refused(request, pk, refusal)
+        return refused(request, refusal, pk=pk)
     return answer(request, plan, focus=line)
 
 
@@ -121,7 +121,7 @@ def lines_copy(request: HttpRequest, pk: int) -> HttpResponse:
     """The lines of an earlier quarter, moved by whole weeks."""
     try:
         with transaction.atomic():
-            plan = locked_plan(request, pk)
+            plan = locked_plan(request, pk=pk)
             _refuse_second_click(request, plan)
             earlier = plan.earlier_plans()
             wanted = seen_in(request, "plan")
@@ -130,7 +130,7 @@ def lines_copy(request: HttpRequest, pk: int) -> HttpResponse:
                 raise NotNow(_("Choose the quarter to copy from."))
             count = plan.copy_lines_from(other)
     except Refused as refusal:
-        return refused(request, pk, refusal)
+        return refused(request, refusal, pk=pk)
     text = ngettext(
         "%(count)d line has been copied; check its days and unit.",
         "%(count)d lines have been copied; check their days and units.",
@@ -148,7 +148,8 @@ def line_save(request: HttpRequest, pk: int) -> HttpResponse:
         with transaction.atomic():
             line = locked_line(request, pk)
             plan = line.plan
-            form = LineForm(typed, plan.quarter, units_of([typed], plan.quarter), colleagues_of(plan))
+            units = units_of([typed], plan.quarter, [line.unit])
+            form = LineForm(typed, plan.quarter, units, colleagues_of(plan))
             posted = seen_in(request, "over") if "over" in request.POST else seen_in(request, "revision")
             if form.too_long_to_keep():
                 sentence = _("Not saved: a text is far too long. %(problem)s") % {
@@ -179,7 +180,7 @@ def line_duplicate(request: HttpRequest, pk: int) -> HttpResponse:
             _refuse_second_click(request, plan)
             new = lines.duplicate(plan, line)
     except Refused as refusal:
-        return refused(request, plan_of_line(request, pk), refusal)
+        return refused(request, refusal, lines=pk)
     return answer(request, plan, focus=new)
 
 
@@ -192,7 +193,7 @@ def line_remove(request: HttpRequest, pk: int) -> HttpResponse:
             plan = line.plan
             kept = lines.put_away(line)
     except Refused as refusal:
-        return refused(request, plan_of_line(request, pk), refusal)
+        return refused(request, refusal, lines=pk)
     removed = [*_removed(request, plan), kept][-lines.MOST_UNDONE :]
     request.session["removed"] = {"plan": plan.pk, "lines": removed}
     return answer(request, plan, removed=pk)
@@ -201,19 +202,19 @@ def line_remove(request: HttpRequest, pk: int) -> HttpResponse:
 # --- what the views share ---------------------------------------------------------------------------------------------------
 
 
-def visible_plan(request: HttpRequest, pk: int) -> OfficerPlan:
-    """The plan if one may read it, 404 otherwise; its quarter stands in the frame."""
+def visible_plan(request: HttpRequest, **which: int) -> OfficerPlan:
+    """The plan (``pk``, or of one of its ``lines``) if one may read it, 404 otherwise; its quarter stands in the frame."""
     plans = OfficerPlan.objects.visible_to(request.user).select_related(
         "quarter__province", "officer", "department", "last_event"
     )
-    plan = get_object_or_404(plans, pk=pk)
+    plan = get_object_or_404(plans, **which)
     request.quarter = plan.quarter
     return plan
 
 
-def locked_plan(request: HttpRequest, pk: int) -> OfficerPlan:
+def locked_plan(request: HttpRequest, **which: int) -> OfficerPlan:
     """One's own plan, locked for writing: 404 when not visible, 403 when somebody else's, NotNow when not in one's hands."""
-    plan = visible_plan(request, pk)
+    plan = visible_plan(request, **which)
     if not any(True for _holding in permissions.author(request.user.powers, plan)):
         raise PermissionDenied(_("Only its officer changes the lines of a plan."))
     quarter, officer, department = plan.quarter, plan.officer, plan.department
@@ -225,15 +226,10 @@ def locked_plan(request: HttpRequest, pk: int) -> OfficerPlan:
 
 def locked_line(request: HttpRequest, pk: int) -> Visit:
     """A line of one's own plan that may be changed now, as it is after locking the plan."""
-    plan = locked_plan(request, plan_of_line(request, pk))
-    line = get_object_or_404(plan.lines.prefetch_related("companions"), pk=pk)
+    plan = locked_plan(request, lines=pk)
+    line = get_object_or_404(plan.lines.select_related("unit").prefetch_related("companions"), pk=pk)
     line.plan, line.quarter = plan, plan.quarter
     return line
-
-
-def plan_of_line(request: HttpRequest, pk: int) -> int:
-    readable = Visit.objects.visible_to(request.user).filter(pk=pk)
-    return get_object_or_404(readable.values_list("plan_id", flat=True))
 
 
 def answer(request: HttpRequest, plan: OfficerPlan, **parts: Any) -> HttpResponse:
@@ -255,10 +251,10 @@ def answer(request: HttpRequest, plan: OfficerPlan, **parts: Any) -> HttpRespons
     )
 
 
-def refused(request: HttpRequest, pk: int, refusal: Refused) -> HttpResponse:
+def refused(request: HttpRequest, refusal: Refused, **which: int) -> HttpResponse:
     """A line was not added, copied or removed: say why; what stands in the fields stays."""
     messages.error(request, str(refusal))
-    plan = visible_plan(request, pk)
+    plan = visible_plan(request, **which)
     if not request.htmx:
         return redirect(plan)
     return _parts(request, DraftSheet(plan, request.user), new=(), status=409)
@@ -268,7 +264,7 @@ def conflicting(
     request: HttpRequest, line: Visit, typed: Any, conflict: Conflict, status: int
 ) -> HttpResponse:
     """A line was not saved: what is stored and what was typed stand side by side."""
-    plan = visible_plan(request, line.plan_id)
+    plan = visible_plan(request, pk=line.plan_id)
     sheet = DraftSheet(plan, request.user, {line.pk: typed}, {line.pk: conflict})
     if request.htmx:
         return _parts(request, sheet, new=(), refused_line=line.pk, status=status)

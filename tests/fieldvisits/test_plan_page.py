@@ -293,7 +293,7 @@ def test_the_page_and_a_save_cost_the_same_for_one_and_three_lines(cast, me):
         me.get(url)
         post = typed(line, content=f"Lần {lines}")
         costs.append((count(me, url), count(me, reverse("line-save", args=[line.pk]), "post", **post)))
-    assert costs[0] == costs[1] == (27, 35)
+    assert costs[0] == costs[1] == (25, 29)
 
 
 def test_lines_at_units_that_have_ended_cost_no_more_each(cast, me):
@@ -305,7 +305,7 @@ def test_lines_at_units_that_have_ended_cost_no_more_each(cast, me):
         fill(cast, plan, unit, lines)
         page(me, plan)
         costs.append(count(me, reverse("plan-detail", args=[plan.pk])))
-    assert costs[0] == costs[1] == 27
+    assert costs[0] == costs[1] == 25
     assert page(me, plan).count('href="#line-') == 3
 
 
