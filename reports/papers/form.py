@@ -10,15 +10,10 @@ type sizes points.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date
 from io import BytesIO
 
-import segno
-from django.utils.formats import number_format
-from django.utils.translation import override
 from docx import Document
 from docx.enum.section import WD_ORIENT, WD_SECTION
 from docx.enum.table import WD_TABLE_ALIGNMENT
@@ -32,109 +27,61 @@ from docx.text.paragraph import Paragraph
 from docx.text.run import Run
 
 from accounts import clock
-from accounts.text import clean, fold
 
 from .layout import set_font, set_margins, shade, twips, underline_paragraph
+from .words import (
+    BOTTOM,
+    ISSUER,
+    LEFT,
+    LONG,
+    RIGHT,
+    SHORT,
+    TOP,
+    UNION,
+    Column,
+    Row,
+    Section,
+    Signature,
+    basis_lines,
+    committee_of,
+    heading_rows,
+    initials,
+    issuer_lines,
+    place_and_day,
+    printable,
+    property_text,
+    qr_png,
+    receiver_lines,
+    short_name,
+    signed_by_committee,
+    signed_by_head,
+    signed_by_officer,
+    union_of,
+)
+
+__all__ = [
+    "CONTENT_TYPE",
+    "Column",
+    "Paper",
+    "Section",
+    "Signature",
+    "committee_of",
+    "initials",
+    "printable",
+    "qr_png",
+    "short_name",
+    "signed_by_committee",
+    "signed_by_head",
+    "signed_by_officer",
+    "union_of",
+]
+
 
 CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-TOP, BOTTOM, LEFT, RIGHT = 20, 20, 30, 20
-SHORT, LONG = 210, 297
 #: The heading reaches a little into the left margin, as "BAN CHẤP HÀNH TỈNH …" needs a line of its own.
-ISSUER, UNION, OUTDENT = 87, 77, 3
+OUTDENT = 3
 #: A row whose longest cell has fewer characters stays whole on one page.
 LONGEST_WHOLE = 400
-
-_NOT_XML = re.compile("[^\\t\\n\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
-_CITIES = {"ha noi", "ho chi minh", "hai phong", "da nang", "can tho", "hue"}
-
-
-# --- Words ---------------------------------------------------------------------------------------------------------------
-
-
-def printable(value: object) -> str:
-    """``value`` as it is printed: dates d/m/Y, numbers the Vietnamese way, text as far as a Word file can hold it.
-
-    Numbers are grouped (1.234,5), so a year is handed in as text.
-    """
-    if value is None:
-        return ""
-    if isinstance(value, date):
-        return f"{value:%d/%m/%Y}"
-    with override("vi"):
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            return str(number_format(value, use_l10n=True, force_grouping=True))
-        text = str(value)
-    return clean(_NOT_XML.sub("", text.replace("\r\n", "\n").replace("\r", "\n")))
-
-
-def is_city(province: str) -> bool:
-    """Whether ``province`` is a centrally-run city, whose union is a Thành đoàn."""
-    return fold(province).removeprefix("thanh pho ").removeprefix("tp. ").removeprefix("tp ") in _CITIES
-
-
-def union_of(province: str) -> str:
-    """The union at the level of a province in a sentence: "Tỉnh đoàn", "Thành đoàn"."""
-    return "Thành đoàn" if is_city(province) else "Tỉnh đoàn"
-
-
-def committee_of(province: str) -> str:
-    """Who issues a province's papers: "BAN CHẤP HÀNH TỈNH THÁI NGUYÊN"."""
-    name = printable(province).upper()
-    for prefix in ("THÀNH PHỐ ", "TP. ", "TP ", "TỈNH "):
-        name = name.removeprefix(prefix)
-    return f"BAN CHẤP HÀNH {'THÀNH PHỐ' if is_city(province) else 'TỈNH'} {name}"
-
-
-def short_name(department: str) -> str:
-    """A department's name without the union it belongs to: "Văn phòng Tỉnh đoàn" → "Văn phòng"."""
-    return re.sub(r"\s+(tỉnh|thành)\s+đoàn$", "", printable(department), flags=re.IGNORECASE)
-
-
-def initials(department: str) -> str:
-    """A department in a paper's code: "Ban Tổ chức - Kiểm tra" → "TCKT", "Văn phòng" → "VP"."""
-    words = re.findall(r"\w+", short_name(department))
-    if len(words) > 1 and words[0].casefold() == "ban":
-        words = words[1:]
-    return "".join(word[0] for word in words).upper()
-
-
-# --- Who signs -----------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Signature:
-    """The lines above the room for signature and stamp - the last of them the post - and the name below it."""
-
-    lines: tuple[str, ...]
-    name: str = ""
-    hint: str = ""
-
-
-def signed_by_committee(province: str, name: str = "", post: str = "BÍ THƯ") -> Signature:
-    return Signature((f"TM. BAN THƯỜNG VỤ {union_of(province).upper()}", post.upper()), name)
-
-
-def signed_by_head(department: str, name: str = "", deputy: bool = False) -> Signature:
-    """A department's paper; a deputy signs for the head (KT.)."""
-    head = "CHÁNH VĂN PHÒNG" if fold(department).startswith("van phong") else "TRƯỞNG BAN"
-    return Signature((f"KT. {head}", f"PHÓ {head}") if deputy else (head,), name)
-
-
-def signed_by_officer(role: str, name: str) -> Signature:
-    """An officer's own paper: ``role`` says as what, "NGƯỜI ĐĂNG KÝ", "NGƯỜI BÁO CÁO"."""
-    return Signature((role.upper(),), name, "(Ký, ghi rõ họ tên)")
-
-
-# --- The paper -----------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column of a table: its heading, its share of the width, where its cells stand ("left", "center", "right")."""
-
-    title: str
-    share: float
-    align: str = "left"
 
 
 class Paper:
@@ -152,16 +99,17 @@ class Paper:
         department: str = "",
         number: str = "",
         day: date | None = None,
+        landscape: bool = False,
     ) -> None:
         self.document = Document()
         self.width: float = 0
         self._last: Paragraph | None = None
         self._set_styles()
-        self._set_page(self.document.sections[0])
+        self._set_page(self.document.sections[0], landscape=landscape)
         self._number_pages()
         self._heading(province, code, department, number, day)
         properties = self.document.core_properties
-        properties.author = _property(f"{union_of(province)} {province}")
+        properties.author = property_text(f"{union_of(province)} {province}")
         properties.last_modified_by = properties.comments = ""
         properties.created = properties.modified = clock.now().astimezone(UTC).replace(tzinfo=None)
         properties.language = "vi-VN"
@@ -174,18 +122,15 @@ class Paper:
         if about:
             self._paragraph(about, bold=True, align="center", after=0)
         self._paragraph("---------", align="center", after=8)
-        self.document.core_properties.title = _property(f"{kind} {about}")
+        self.document.core_properties.title = property_text(f"{kind} {about}")
 
     def addressed_to(self, whom: str) -> None:
         self._paragraph(f"Kính gửi: {printable(whom)}", bold=True, align="center", before=4, after=10)
 
     def basis(self, documents: Iterable[str]) -> None:
         """The documents a paper rests on, a "Căn cứ" line each."""
-        for text in filter(None, map(printable, documents)):
-            line = text.rstrip(".;, ").removeprefix("- ")
-            if not line.casefold().startswith("căn cứ"):
-                line = f"Căn cứ {line}"
-            self.text(f"{line};", italic=True)
+        for line in basis_lines(documents):
+            self.text(line, italic=True)
 
     def heading(self, text: str, level: int = 1) -> None:
         """A part's heading ("I. ĐẶC ĐIỂM TÌNH HÌNH"); Word shows it in its navigation."""
@@ -207,31 +152,30 @@ class Paper:
     def table(
         self,
         columns: Sequence[Column],
-        rows: Iterable[Sequence[object]],
+        rows: Iterable[Row],
         *,
         total: Sequence[object] | None = None,
         size: float = 12,
     ) -> Table:
         """A table as wide as the text; its headings are repeated on every page it reaches."""
-        rows = list(rows)
+        rows = [*rows, *([total] if total is not None else [])]
+        head = heading_rows(columns)
         shares = sum(column.share for column in columns)
         widths = [self.width * column.share / shares for column in columns]
-        table = self._grid(len(rows) + 1 + (total is not None), widths, borders=True)
-        texts = [
-            [printable(value) for value in row]
-            for row in ([column.title for column in columns], *rows, *([total] if total is not None else []))
-        ]
-        for number, (row, values) in enumerate(zip(table.rows, texts, strict=True)):
-            head, last = number == 0, total is not None and number == len(texts) - 1
-            for column, cell, text in zip(columns, row.cells, values, strict=True):
-                self._fill(cell, text, size, bold=head or last, align="center" if head else column.align)
-                if head:
-                    shade(cell)
-            properties = row._tr.get_or_add_trPr()
-            if max(map(len, values), default=0) < LONGEST_WHOLE:
-                properties.append(OxmlElement("w:cantSplit"))
-            if head:
-                properties.append(OxmlElement("w:tblHeader"))
+        table = self._grid(len(head) + len(rows), widths, borders=True)
+        for at, line in enumerate(head):
+            self._head_row(table, at, line, size)
+        for at, (row, values) in enumerate(zip(list(table.rows)[len(head) :], rows, strict=True), start=1):
+            bold = total is not None and at == len(rows)
+            texts = [values.text] if isinstance(values, Section) else [printable(v) for v in values]
+            cells = list(row.cells)
+            if isinstance(values, Section):
+                self._fill(cells[0].merge(cells[-1]), printable(values.text), size, bold=True, align="left")
+            else:
+                for column, cell, text in zip(columns, cells, texts, strict=True):
+                    self._fill(cell, text, size, bold=bold, align=column.align)
+            if max(map(len, texts), default=0) < LONGEST_WHOLE:
+                row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
         self._gap()
         return table
 
@@ -268,15 +212,14 @@ class Paper:
         elif receivers:
             self._write(first.paragraphs[0], "Nơi nhận:", size=13, underline=True)
             first.paragraphs[0].paragraph_format.space_after = Pt(2)
-            for number, receiver in enumerate(receivers, start=1):
-                mark = "." if number == len(receivers) else ";"
+            for line in receiver_lines(receivers):
                 paragraph = first.add_paragraph()
                 paragraph.paragraph_format.space_after = Pt(0)
-                self._write(paragraph, f"- {printable(receiver).rstrip('.;')}{mark}", size=12)
+                self._write(paragraph, line, size=12)
         self._sign(second, right)
         self._gap(1)  # a document ends with a paragraph
 
-    def annex(self, title: str, about: str = "", *, landscape: bool = False) -> None:
+    def annex(self, title: str, about: str = "", *, landscape: bool = False, name: str = "") -> None:
         """A new page for an annex, upright or, for wide tables, across."""
         self._set_page(self.document.add_section(WD_SECTION.NEW_PAGE), landscape=landscape)
         self._paragraph(title, bold=True, align="center", after=0)
@@ -346,22 +289,16 @@ class Paper:
                 run.text = text
 
     def _heading(self, province: str, code: str, department: str, number: str, day: date | None) -> None:
-        table = self._grid(1, [ISSUER, UNION], outdent=OUTDENT)
+        spare = (self.width + OUTDENT + 1 - ISSUER - UNION) / 2
+        table = self._grid(1, [ISSUER + spare, UNION + spare], outdent=OUTDENT)
         left, right = table.rows[0].cells
-        lines = [(committee_of(province), not department)]
-        if department:
-            lines.append((printable(department).upper(), True))
-        lines.append(("***", False))
-        if code:
-            lines.append((f"Số: {printable(number) or '     '}-{printable(code)}", False))
-        for position, (text, bold) in enumerate(lines):
+        for position, (text, bold) in enumerate(issuer_lines(province, code, department, number)):
             paragraph = left.paragraphs[0] if position == 0 else left.add_paragraph()
             self._write(paragraph, text, size=13, bold=bold, align="center", after=0)
         self._write(right.paragraphs[0], "ĐOÀN TNCS HỒ CHÍ MINH", size=15, bold=True, align="center", after=4)
-        underline_paragraph(right.paragraphs[0])
-        when = f"ngày {day:%d} tháng {day:%m} năm {day.year}" if day else "ngày … tháng … năm …"
-        place = printable(province)
-        self._write(right.add_paragraph(), f"{place}, {when}", size=13, italic=True, align="center", after=0)
+        underline_paragraph(right.paragraphs[0], 2 + spare)
+        place = right.add_paragraph()
+        self._write(place, place_and_day(province, day), size=13, italic=True, align="center", after=0)
 
     def _sign(self, cell: _Cell, signature: Signature) -> None:
         for number, line in enumerate(signature.lines):
@@ -420,6 +357,22 @@ class Paper:
             paragraph.paragraph_format.space_after = Pt(after)
         return run
 
+    def _head_row(self, table: Table, at: int, line: Sequence[tuple[str, int, int]], size: float) -> None:
+        """A row of the heading; a cell of a column without a group reaches down into the second one."""
+        row = table.rows[at]
+        cells = list(row.cells)
+        for number, (text, across, down) in enumerate(line):
+            if not across:
+                continue
+            cell = cells[number]
+            if across > 1 or down > 1:
+                cell = cell.merge(table.cell(at + down - 1, number + across - 1))
+                cell.vertical_alignment = 1  # centred
+            self._fill(cell, text, size, bold=True, align="center")
+            shade(cell)
+        for mark in ("w:cantSplit", "w:tblHeader"):
+            row._tr.get_or_add_trPr().append(OxmlElement(mark))
+
     def _fill(self, cell: _Cell, text: str, size: float, *, bold: bool, align: str) -> None:
         for number, line in enumerate(text.split("\n")):
             paragraph = cell.paragraphs[0] if number == 0 else cell.add_paragraph()
@@ -472,15 +425,3 @@ class Paper:
 # Word reads the properties of a table in this order only.
 _AFTER_INDENT = ("w:tblBorders", "w:shd", "w:tblLayout", "w:tblCellMar", "w:tblLook")
 _ALIGN = {"left": ALIGN.LEFT, "center": ALIGN.CENTER, "right": ALIGN.RIGHT, "justify": ALIGN.JUSTIFY}
-
-
-def qr_png(link: str) -> bytes:
-    """The QR code of ``link`` as a PNG, with the quiet zone scanners ask for, fine enough for print."""
-    stream = BytesIO()
-    segno.make(link, error="m", micro=False).save(stream, kind="png", scale=10, border=4)
-    return stream.getvalue()
-
-
-def _property(text: str) -> str:
-    """``text`` as a property of the document, which holds one line of at most 255 characters."""
-    return " ".join(printable(text).split())[:255]

@@ -40,9 +40,9 @@ def shade(cell: _Cell) -> None:
     cell._tc.get_or_add_tcPr().append(shade)
 
 
-def underline_paragraph(paragraph: Paragraph) -> None:
-    """A line beneath, a little shorter than the column, as long as the words."""
-    paragraph.paragraph_format.left_indent = paragraph.paragraph_format.right_indent = Mm(2)
+def underline_paragraph(paragraph: Paragraph, side: float = 2) -> None:
+    """A line beneath as long as the words: ``side`` mm shorter than the column at both ends."""
+    paragraph.paragraph_format.left_indent = paragraph.paragraph_format.right_indent = Mm(side)
     borders, bottom = OxmlElement("w:pBdr"), OxmlElement("w:bottom")
     for name, value in [("val", "single"), ("sz", "6"), ("space", "1"), ("color", "000000")]:
         bottom.set(qn(f"w:{name}"), value)
