@@ -33,11 +33,33 @@ def server() -> Iterator[str]:
         return
     with _folder() as folder:
         programs = _programs(folder)
+        _make(programs, folder)
         _start(programs, folder)
         try:
             yield f"postgres://tests@/fieldvisits?host={folder}"
         finally:
             _run([programs / "pg_ctl", "stop", "-m", "immediate", "-w", "-D", folder / "data"], folder)
+
+
+@contextmanager
+def kept(folder: Path) -> Iterator[str]:
+    """The DATABASE_URL of a server of our own whose databases stay in ``folder`` from one run to the next.
+
+    Its databases are named behind the last slash. Raises NoPostgresError when none can be started.
+    """
+    account = _account()
+    folder.mkdir(parents=True, exist_ok=True)
+    if account:
+        os.chown(folder, account["user"], account["group"])
+    programs = _programs(folder)
+    if not (folder / "data" / "PG_VERSION").exists():
+        _make(programs, folder)
+    (folder / "data" / "postmaster.pid").unlink(missing_ok=True)  # of a machine that was switched off meanwhile
+    _start(programs, folder)
+    try:
+        yield f"postgres://tests@/postgres?host={folder}"
+    finally:
+        _run([programs / "pg_ctl", "stop", "-m", "fast", "-w", "-D", folder / "data"], folder)
 
 
 def _account() -> dict:
@@ -126,7 +148,7 @@ def _packaged(folder: Path) -> Path:
     return programs
 
 
-def _start(programs: Path, folder: Path) -> None:
+def _make(programs: Path, folder: Path) -> None:
     data = folder / "data"
     command = [
         programs / "initdb",
@@ -149,6 +171,10 @@ def _start(programs: Path, folder: Path) -> None:
             break
     else:
         raise NoPostgresError(f"initdb failed: {_last_line(outcome)}")
+
+
+def _start(programs: Path, folder: Path) -> None:
+    data = folder / "data"
     options = {
         "listen_addresses": "",
         "unix_socket_directories": folder,
