@@ -1,0 +1,177 @@
+"""A sheet laid out like a page: cells given in millimetres, put on the fewest columns that hold them all, and set up for print."""
+
+from __future__ import annotations
+
+from bisect import insort
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Any
+
+from openpyxl.drawing.image import Image
+from openpyxl.styles import Alignment
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.pagebreak import Break
+from openpyxl.worksheet.worksheet import Worksheet
+
+from ..papers.words import BOTTOM, LEFT, LONG, RIGHT, SHORT, TOP, printable
+from .styles import MM, put
+
+#: A boundary this near to one that is there takes it, mm: within tables, and for headers and signatures.
+NEAR_IN_TABLES, NEAR = 5.0, 14.0
+#: The workbook's default type, in whose digits Excel measures columns: 8 pixels each at 96 to the inch, on every machine.
+DEFAULT_FONT = ("Times New Roman", 12)
+_WIDTH_PER_MM = 96 / 25.4 / 8
+
+
+@dataclass
+class Cell:
+    """Something to write from ``start`` to ``end`` (mm from the left margin), ``rows`` lines deep.
+
+    ``style`` names a style, ``size`` and ``bold`` are its type; ``sum_of`` are the first and last line of a column that it adds up.
+    """
+
+    start: float
+    end: float
+    value: Any
+    style: str
+    size: float
+    bold: bool = False
+    rows: int = 1
+    shrinks: bool = False
+    link: str = ""
+    sum_of: tuple[Line, Line] | None = None
+
+    @property
+    def shown(self) -> str:
+        return printable(self.value)
+
+    def but(self, value: str) -> Cell:
+        return replace(self, value=value)
+
+
+@dataclass(eq=False)
+class Line:
+    """A row of the sheet; ``height`` in points. With ``keep`` it stays on one page with the next."""
+
+    cells: list[Cell]
+    height: float
+    keep: bool = False
+    is_table: bool = False
+    near: float = NEAR
+    image: Callable[[], Image] | None = None
+
+
+class Grid:
+    """The columns of a sheet, and where each cell of its lines comes to stand."""
+
+    def __init__(self, width: float, lines: list[Line]) -> None:
+        self.lines = lines
+        self.edges = [0.0, width]
+        #: where the edges of a line with these edges have come to stand
+        self._places: dict[tuple[float, ...], dict[float, float]] = {}
+        tables = {_edges(line) for line in lines if line.is_table}
+        others = {_edges(line) for line in lines if not line.is_table} - tables
+        for edges in sorted(tables, key=lambda edges: (-len(edges), edges)):
+            self._take(edges, NEAR_IN_TABLES)
+        nearness = {_edges(line): line.near for line in lines}
+        for edges in sorted(others):
+            self._take(edges, nearness[edges])
+
+    def _take(self, edges: tuple[float, ...], near: float) -> None:
+        """Find room for ``edges``: at a boundary near enough, else at a new one, never two of them at the same."""
+        places: dict[float, float] = {}
+        last = -1.0
+        for edge in edges:
+            ends = self.edges[-1:] if edge >= self.edges[-1] - 0.01 else self.edges[:-1]
+            nearest = min(
+                (known for known in ends if known > last), key=lambda k: abs(k - edge), default=None
+            )
+            if nearest is None or abs(nearest - edge) > near:
+                nearest = max(edge, last + 1)
+                insort(self.edges, nearest)
+            places[edge] = last = nearest
+        self._places[edges] = places
+
+    def _columns(self, line: Line, cell: Cell) -> tuple[int, int]:
+        """The first and the last column of a cell, from 1."""
+        places = self._places[_edges(line)]
+        first, after = (self.edges.index(places[round(edge, 3)]) for edge in (cell.start, cell.end))
+        return first + 1, after
+
+    def write(self, sheet: Worksheet) -> None:
+        for number, (start, end) in enumerate(pairwise(self.edges), start=1):
+            sheet.column_dimensions[get_column_letter(number)].width = (end - start) * _WIDTH_PER_MM
+        rows = {id(line): number for number, line in enumerate(self.lines, start=1)}
+        for number, line in enumerate(self.lines, start=1):
+            sheet.row_dimensions[number].height = round(line.height * 4) / 4
+            for cell in line.cells:
+                self._write(sheet, number, line, cell, rows)
+            if line.image is not None:
+                sheet.add_image(line.image(), f"A{number}")
+
+    def _write(self, sheet: Worksheet, row: int, line: Line, cell: Cell, rows: dict[int, int]) -> None:
+        first, last = self._columns(line, cell)
+        target = sheet.cell(row, first)
+        if cell.sum_of:
+            letter = get_column_letter(first)
+            start, end = (rows[id(summed)] for summed in cell.sum_of)
+            target.value = f"=SUM({letter}{start}:{letter}{end})"
+        elif cell.value != "":
+            put(target, cell.value)
+        if cell.link:
+            target.hyperlink = cell.link
+        for down in range(row, row + cell.rows):
+            for across in range(first, last + 1):
+                sheet.cell(down, across).style = cell.style
+        if cell.shrinks:
+            target.alignment = Alignment(target.alignment.horizontal, "top", shrink_to_fit=True)
+        if last > first or cell.rows > 1:
+            sheet.merge_cells(start_row=row, start_column=first, end_row=row + cell.rows - 1, end_column=last)
+
+    def breaks(self, page: float, repeated: tuple[int, int] | None) -> list[int]:
+        """The numbers of the rows after which a new page of ``page`` points must begin, so that what belongs together stays so."""
+        again = sum(line.height for line in self.lines[repeated[0] : repeated[1] + 1]) if repeated else 0.0
+        found, left, at = [], page, 0
+        while at < len(self.lines):
+            end = at
+            while self.lines[end].keep and end + 1 < len(self.lines):
+                end += 1
+            group = self.lines[at : end + 1]
+            height = sum(line.height for line in group)
+            room = page - (again if repeated and at > repeated[1] else 0.0)
+            if height > left and height <= room and at:
+                found.append(at)
+                left = room
+            for line in group:
+                if line.height > left:
+                    left = room
+                left -= line.height
+            at = end + 1
+        return found
+
+
+def _edges(line: Line) -> tuple[float, ...]:
+    return tuple(sorted({round(edge, 3) for cell in line.cells for edge in (cell.start, cell.end)}))
+
+
+def set_up(sheet: Worksheet, *, landscape: bool, grid: Grid, title_rows: tuple[int, int] | None) -> None:
+    """A4 with the margins of official papers, one page wide, the heading of the table on every page, numbered from the second."""
+    sheet.page_setup.orientation = "landscape" if landscape else "portrait"
+    sheet.page_setup.paperSize = 9  # A4
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    margins = sheet.page_margins
+    margins.left, margins.right, margins.top, margins.bottom = LEFT * MM, RIGHT * MM, TOP * MM, BOTTOM * MM
+    margins.header = margins.footer = 10 * MM
+    sheet.print_options.horizontalCentered = False
+    sheet.sheet_view.showGridLines = False
+    sheet.print_area = f"A1:{get_column_letter(len(grid.edges) - 1)}{max(1, len(grid.lines))}"
+    if title_rows is not None:
+        sheet.print_title_rows = f"{title_rows[0] + 1}:{title_rows[1] + 1}"
+    page = ((SHORT if landscape else LONG) - TOP - BOTTOM) * 72 / 25.4
+    for row in grid.breaks(page, title_rows):
+        sheet.row_breaks.append(Break(id=row))
+    sheet.HeaderFooter.differentFirst = True
+    sheet.oddHeader.center.text = "&P"
+    sheet.oddHeader.center.font, sheet.oddHeader.center.size = "Times New Roman,Regular", 13
