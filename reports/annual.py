@@ -7,46 +7,64 @@ bytes on both databases and in every language: rows are put in order here, never
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Count, Value
+from django.db.models import Count, Exists, OuterRef, Q, Subquery, Value
 from django.utils import timezone
 from django.utils.translation import override
 
-from accounts.models import Department
+from accounts.models import Department, DepartmentDuty, Duty, Role, RoleGrant
 from accounts.text import fold
 from fieldvisits.models import (
     ContentGroup,
-    DepartmentPlan,
-    DepartmentReport,
     Event,
     HostUnit,
     Level,
     Officer,
-    OfficerPlan,
     OfficerYear,
-    QuarterReport,
     Recommendation,
     Variance,
     Visit,
-    VisitResult,
     YearRule,
     tally,
     years_of,
 )
-from fieldvisits.models.days import REPORTED
 from fieldvisits.models.quarter_reports import DECIDED
+from fieldvisits.models.visits import VisitQuerySet
 from fieldvisits.quota import Standing
 from fieldvisits.workflow import RecommendationState, VisitState
+
+from .outcomes import OUTCOMES, with_outcome
+from .papers.words import initials
+from .timeliness import filed
 
 #: The kinds of days (``day_figures``) a report sets side by side.
 KINDS = ("registered", "approved", "done", "accepted", "confirmed", "adhoc")
 #: What may have become of a recommendation, as a report counts it.
 FATES = ("settled", "in_progress", "open", "passed_up", "dropped")
+#: What is read of a visit.
+_OF_A_VISIT = (
+    "pk",
+    "plan",
+    "state",
+    "variance",
+    "outcome",
+    "adhoc__late",
+    "starts",
+    "ends",
+    "officer__full_name",
+    "officer__sort_name",
+    "department",
+    "department__name",
+    "unit__name",
+    "unit__level",
+    "group",
+    "content",
+)
 
 
 def compile_figures(rule: YearRule, as_of: date) -> dict[str, Any]:
@@ -71,31 +89,40 @@ class _Compiler:
         )
         ids = [year.officer.pk for year in self.years]
         #: accepted days by officer, department on the date, quarter, content group, unit and visit
-        self.days = [
-            (*key, figures["accepted"])
-            for key, figures in tally(
-                rule.window,
-                "officer_id",
-                "served",
-                "date__quarter",
-                "visit__group",
-                "visit__unit",
-                "visit",
-                as_of=as_of,
-                officer__in=ids,
-            ).items()
-            if figures["accepted"]
-        ]
-        self.by_department = tally(rule.window, "served", as_of=as_of, officer__in=ids)
-        departments = Department.objects.filter(province=rule.province_id).prefetch_related("former_names")
-        self.departments = {department.pk: department for department in departments}
-        self.units = list(
-            HostUnit.objects.filter(province=rule.province_id).between(rule.window_from, self.until)
+        tallied = tally(
+            rule.window,
+            "officer_id",
+            "served",
+            "date__quarter",
+            "visit__group",
+            "visit__unit",
+            "visit",
+            as_of=as_of,
+            officer__in=ids,
         )
+        self.days = [(*key, found["accepted"]) for key, found in tallied.items() if found["accepted"]]
+        #: reported and accepted days by visit
+        self.of_visit: dict[int, dict[str, int]] = defaultdict(lambda: {"done": 0, "accepted": 0})
+        for key, found in tallied.items():
+            for kind in ("done", "accepted"):
+                self.of_visit[key[5]][kind] += found[kind]
+        self.by_department = tally(rule.window, "served", as_of=as_of, officer__in=ids)
+        # days of a visit begun under another province's roof count all the same: nothing is lost from a sum
+        strays = {key[0] for key in self.by_department if key[0]}
+        duty = DepartmentDuty.objects.on(as_of).filter(department=OuterRef("pk"), duty=Duty.COORDINATING)
+        departments = Department.objects.filter(Q(province=rule.province_id) | Q(pk__in=strays))
+        departments = departments.annotate(coordinates=Exists(duty)).prefetch_related("former_names")
+        self.all_departments = {department.pk: department for department in departments}
+        self.departments = {
+            pk: d for pk, d in self.all_departments.items() if d.province_id == rule.province_id
+        }
+        valid = HostUnit.objects.between(rule.window_from, self.until).filter(province=rule.province_id)
+        self.units = list(HostUnit.objects.filter(Q(pk__in=valid) | Q(pk__in={row[4] for row in self.days})))
 
     def figures(self) -> dict[str, Any]:
         rule = self.rule
         visits = self._visits()
+        recommendations = self._recommendations()
         return {
             "year": rule.year,
             "as_of": self.as_of.isoformat(),
@@ -111,8 +138,10 @@ class _Compiler:
             "adhoc": self._adhoc(visits),
             "carried_out": _carried_out(v for v in visits if v["plan"]),
             "variances": _variances(visits),
-            "recommendations": self._recommendations(),
+            "recommendations": _fates(recommendations),
             "timeliness": self._timeliness(),
+            "visit_list": self._visit_list(visits, recommendations),
+            "paper": self._paper(),
         }
 
     # -- days -----------------------------------------------------------------------------------------------------------------
@@ -167,7 +196,7 @@ class _Compiler:
             for membership in year.officer.memberships_of_year:
                 members[membership.department_id].add(year.officer.pk)
         rows = []
-        for pk, department in self.departments.items():
+        for pk, department in self.all_departments.items():
             figures = self.by_department.get((pk,))
             if figures is None and not members[pk]:
                 continue
@@ -237,16 +266,53 @@ class _Compiler:
 
     def _visits(self) -> list[dict[str, Any]]:
         """The visits decided on that were to begin up to the day."""
-        found = (
+        return self._rows_of(
             Visit.objects.filter(
                 quarter__province=self.rule.province_id,
                 starts__range=(self.rule.window_from, self.until),
                 state__in=DECIDED,
             )
-            .values("pk", "plan", "state", "variance", "result__state", "adhoc__late")
-            .annotate(planned=Count("days"))
         )
+
+    def _rows_of(self, visits: VisitQuerySet) -> list[dict[str, Any]]:
+        found = with_outcome(visits).values(*_OF_A_VISIT).annotate(planned=Count("days"))
         return sorted(found, key=lambda visit: visit["pk"])
+
+    def _visit_list(
+        self, visits: list[dict[str, Any]], recommendations: dict[int, tuple[int, str]]
+    ) -> list[dict[str, Any]]:
+        """Annex g: every visit of ``_visits``, and those with an accepted day that began before the year or in another province
+        (``own`` is false). By date, then by the officer's given name."""
+        known = {visit["pk"] for visit in visits}
+        others = self._rows_of(Visit.objects.filter(pk__in={row[5] for row in self.days} - known))
+        raised = Counter(visit for visit, _fate in recommendations.values())
+        rows = sorted(
+            (*visits, *others),
+            key=lambda v: (v["starts"], v["ends"], v["officer__sort_name"], v["pk"]),
+        )
+        return [self._listed(visit, visit["pk"] in known, raised[visit["pk"]]) for visit in rows]
+
+    def _listed(self, visit: dict[str, Any], own: bool, recommendations: int) -> dict[str, Any]:
+        department = self.departments.get(visit["department"])
+        return {
+            "id": visit["pk"],
+            "starts": visit["starts"].isoformat(),
+            "ends": visit["ends"].isoformat(),
+            "officer": visit["officer__full_name"],
+            "department": department.name_on(visit["starts"]) if department else visit["department__name"],
+            "unit": visit["unit__name"] or "",
+            "level": visit["unit__level"] or "",
+            "group": visit["group"],
+            "content": visit["content"],
+            "adhoc": not visit["plan"],
+            "late": bool(visit["adhoc__late"]),
+            "own": own,
+            "planned": visit["planned"],
+            **self.of_visit[visit["pk"]],
+            "fate": visit["outcome"],
+            "reason": visit["variance"],
+            "recommendations": recommendations,
+        }
 
     def _adhoc(self, visits: list[dict[str, Any]]) -> dict[str, Any]:
         adhoc = [visit for visit in visits if not visit["plan"]]
@@ -259,40 +325,47 @@ class _Compiler:
 
     # -- papers ---------------------------------------------------------------------------------------------------------------
 
-    def _recommendations(self) -> dict[str, int]:
-        """What became of the year's recommendations by the end of the day; one raised later is open."""
+    def _recommendations(self) -> dict[int, tuple[int, str]]:
+        """Of which visit each of the year's recommendations is and what became of it by the end of the day; one raised later is
+        open."""
         raised = Recommendation.objects.filter(
             result__visit__quarter__province=self.rule.province_id,
             result__visit__starts__range=(self.rule.window_from, self.until),
         ).exclude(state=RecommendationState.NOTED)
         end = timezone.make_aware(datetime.combine(self.as_of + timedelta(days=1), time.min))
-        states: dict[int, str] = {}
+        found: dict[int, tuple[int, str]] = {}
+        visit = Recommendation.objects.filter(pk=OuterRef("object_id")).values("result__visit")
         moves = Event.objects.filter(
             content_type=ContentType.objects.get_for_model(Recommendation),
             object_id__in=raised.values("pk"),
-        )
-        for pk, state, at in moves.order_by("pk").values_list("object_id", "to_state", "at"):
+        ).annotate(visit=Subquery(visit))
+        for pk, of, state, at in moves.order_by("pk").values_list("object_id", "visit", "to_state", "at"):
             if at < end and state in FATES:
-                states[pk] = state
+                found[pk] = of, state
             else:
-                states.setdefault(pk, "open")
-        found = list(states.values())
-        return {"total": len(found), **{fate: found.count(fate) for fate in FATES}}
+                found.setdefault(pk, (of, "open"))
+        return found
+
+    def _paper(self) -> dict[str, Any]:
+        """What the paper prints besides: the documents it rests on, the code of the department that wrote it, who signs."""
+        rule = self.rule
+        writers = [d for _pk, d in sorted(self.departments.items()) if d.coordinates]
+        code = initials(writers[0].name_on(self.as_of)) if writers else ""
+        members = RoleGrant.objects.on(self.as_of).filter(province=rule.province_id, role=Role.COMMITTEE)
+        signers = [
+            name
+            for name, post in sorted(set(members.values_list("user__full_name", "user__post")))
+            if fold(post).startswith("bi thu")
+        ]
+        return {
+            "legal_basis": [line.strip() for line in rule.legal_basis.splitlines() if line.strip()],
+            "code": "-".join(filter(None, [rule.province.document_code, code])),
+            "signer": signers[0] if len(signers) == 1 else "",
+        }
 
     def _timeliness(self) -> list[dict[str, Any]]:
         """How many papers of the year's quarters came in time, and how many late; one query."""
-        quarters = {"quarter__province": self.rule.province_id, "quarter__year": self.rule.year}
-        visits = {
-            "visit__quarter__province": self.rule.province_id,
-            "visit__starts__range": (self.rule.window_from, self.until),
-        }
-        papers = {
-            "plans": OfficerPlan.objects.filter(**quarters).exclude(submitted_on=None),
-            "department_plans": DepartmentPlan.objects.filter(**quarters).exclude(sent_on=None),
-            "results": VisitResult.objects.filter(**visits).exclude(submitted_on=None),
-            "quarter_reports": QuarterReport.objects.filter(**quarters).exclude(submitted_on=None),
-            "department_reports": DepartmentReport.objects.filter(**quarters).exclude(sent_on=None),
-        }
+        papers = filed(self.rule, (self.rule.window_from, self.until))
         counts = [
             found.order_by()
             .values("late")
@@ -315,17 +388,17 @@ def _quarters(days: Iterable[tuple]) -> list[int]:
     return sums
 
 
+def _fates(recommendations: dict[int, tuple[int, str]]) -> dict[str, int]:
+    """What became of the recommendations, counted."""
+    found = [fate for _visit, fate in recommendations.values()]
+    return {"total": len(found), **{fate: found.count(fate) for fate in FATES}}
+
+
 def _carried_out(visits: Iterable[dict[str, Any]]) -> dict[str, dict[str, int]]:
     """Planned against done, by visits and by their planned days."""
-    fates = {
-        fate: {"visits": 0, "days": 0} for fate in ("planned", "reported", "waiting", "not_done", "cancelled")
-    }
+    fates = {fate: {"visits": 0, "days": 0} for fate in ("planned", *OUTCOMES)}
     for visit in visits:
-        if visit["state"] == VisitState.APPROVED:
-            fate = "reported" if visit["result__state"] in REPORTED else "waiting"
-        else:
-            fate = str(VisitState(visit["state"]).value)
-        for name in ("planned", fate):
+        for name in ("planned", visit["outcome"]):
             fates[name]["visits"] += 1
             fates[name]["days"] += visit["planned"]
     return fates

@@ -1,14 +1,18 @@
-"""Reading the figures of an annual report: as tables, as a draft of its text, and two versions of them against each other.
+"""Reading the figures of an annual report: as tables, and as a draft of its text.
 
 Everything here reads the JSON of ``annual.compile_figures`` - just compiled or frozen years ago - and asks the database nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from operator import itemgetter
 from typing import Any
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -16,37 +20,55 @@ from fieldvisits.models import ContentGroup, Level, Variance
 from fieldvisits.models.regime import ROMAN
 from fieldvisits.quota import Standing
 
+from .base import Cell, Column, Value
+
 Figures = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column of a table; a number stands right."""
-
-    label: str
-    is_number: bool = True
+Read = Callable[[Figures], Value]
 
 
 @dataclass(frozen=True)
 class Table:
-    """One annex: its columns, its rows of texts and numbers, its sums."""
+    """A part of the report as a table: its columns and its rows (of the figures), the sums below it.
+
+    ``annex`` is its letter in domain section 6, empty for what the summary shows. ``totals`` are sums that are not those of the
+    rows, by column. ``is_kept`` is false when the edition was frozen before its figures told this part.
+    """
 
     key: str
     title: str
     columns: tuple[Column, ...]
-    rows: tuple[tuple[Any, ...], ...]
-    total: tuple[Any, ...] = ()
+    items: Sequence[Figures]
+    annex: str = ""
+    totals: Figures = field(default_factory=dict)
     note: str = ""
     folded: bool = False
+    is_kept: bool = True
+
+    @cached_property
+    def rows(self) -> tuple[tuple[Value, ...], ...]:
+        return tuple(tuple(column.value(item) for column in self.columns) for item in self.items)
+
+    @cached_property
+    def total(self) -> tuple[Value, ...]:
+        """The row of sums; empty when nothing is added up."""
+        if not self.rows or not any(column.total for column in self.columns):
+            return ()
+        sums: list[Value] = [_("Total")]
+        for number, column in enumerate(self.columns[1:], start=1):
+            if column.total:
+                sums.append(sum(row[number] or 0 for row in self.rows))  # type: ignore[misc]
+            else:
+                sums.append(self.totals.get(column.name))
+        return tuple(sums)
 
     @property
-    def lines(self) -> list[list[tuple[Column, Any]]]:
-        """The rows, each cell with its column."""
-        return [list(zip(self.columns, row, strict=True)) for row in self.rows]
+    def lines(self) -> list[list[Cell]]:
+        """The rows, each value with its column."""
+        return [[Cell(c, v) for c, v in zip(self.columns, row, strict=True)] for row in self.rows]
 
     @property
-    def sums(self) -> list[tuple[Column, Any]]:
-        return list(zip(self.columns, self.total, strict=True)) if self.total else []
+    def sums(self) -> list[Cell]:
+        return [Cell(c, v) for c, v in zip(self.columns, self.total, strict=True)] if self.total else []
 
 
 KIND_LABELS = {
@@ -96,176 +118,162 @@ def headline(figures: Figures) -> list[tuple[str, int]]:
 
 
 def tables(figures: Figures) -> list[Table]:
-    """The annexes of the report, (a) to (f) of domain section 6, with planned against done and what came in time."""
+    """The parts of the report as its page, its Word document and its workbook show them: the annexes (a) to (g) of domain section
+    6, with the kinds of days, planned against done and what came in time."""
     return [
         _kinds(figures),
         _officers(figures),
+        *_parts(figures),
         _departments(figures),
         _groups(figures),
         _levels(figures),
-        _not_visited(figures),
         _visited(figures),
+        _not_visited(figures),
         _adhoc(figures),
-        _carried_out(figures),
+        _adhoc_list(figures),
         _recommendations(figures),
+        _carried_out(figures),
         _timeliness(figures),
+        _visit_list(figures),
     ]
 
 
-def _text(label: Any) -> Column:
-    return Column(str(label), False)
+def _text(name: str, title: str | Promise, width: int = 24, value: Read | None = None) -> Column:
+    return Column(name, title, value or itemgetter(name), "text", width)
 
 
-def _numbers(*labels: Any) -> tuple[Column, ...]:
-    return tuple(Column(str(label)) for label in labels)
+def _number(
+    name: str, title: str | Promise, *, total: bool = True, width: int = 10, value: Read | None = None
+) -> Column:
+    return Column(name, title, value or itemgetter(name), "number", width, total)
+
+
+def _quarters() -> tuple[Column, ...]:
+    return tuple(
+        _number(f"q{n}", ROMAN[n], width=8, value=lambda row, n=n: row["quarters"][n]) for n in range(4)
+    )
 
 
 def _sum(rows: Iterable[Figures], name: str) -> int:
     return sum(row[name] for row in rows)
 
 
-def _quarter_sums(rows: list[Figures]) -> list[int]:
-    return [sum(row["quarters"][n] for row in rows) for n in range(4)]
+def _percent(part: int, whole: int) -> int | None:
+    return 100 * part // whole if whole else None
+
+
+def _level(row: Figures) -> str:
+    return str(Level(row["level"]).label) if row["level"] else ""
 
 
 def _kinds(figures: Figures) -> Table:
-    totals = figures["totals"]
     return Table(
         "kinds",
         _("Kinds of days side by side"),
-        _numbers(*KIND_LABELS.values()),
-        (tuple(totals[kind] for kind in KIND_LABELS),),
+        tuple(_number(kind, label, total=False, width=14) for kind, label in KIND_LABELS.items()),
+        [figures["totals"]],
         note=_("Days up to the date of the figures; the quota is met by accepted days."),
     )
 
 
 def _officers(figures: Figures) -> Table:
     rows = figures["officers"]
+
+    def why(row: Figures) -> str:
+        return " ".join(row["explanation"]) if row["required"] != figures["required_days"] else ""
+
     return Table(
         "officers",
         _("By officer"),
         (
-            _text(_("Officer")),
-            _text(_("Department")),
-            *_numbers(_("Required"), *ROMAN, _("Total"), "%", _("Visits")),
-            _text(_("Result")),
+            _text("name", _("Officer"), 26),
+            _text("departments", _("Department"), 28, lambda row: " → ".join(row["departments"])),
+            _number("required", _("Required")),
+            *_quarters(),
+            _number("total", _("Total")),
+            Column("percent", _("Percent"), itemgetter("percent"), "percent", 9),
+            _number("visits", _("Visits")),
+            _text("status", _("Result"), 14, lambda row: str(Standing(row["status"]).label)),
+            _text("why", _("Note"), 34, why),
         ),
-        tuple(
-            (
-                row["name"],
-                " → ".join(row["departments"]),
-                row["required"],
-                *row["quarters"],
-                row["total"],
-                "–" if row["percent"] is None else row["percent"],
-                row["visits"],
-                str(Standing(row["status"]).label),
-            )
-            for row in rows
-        ),
-        (
-            _("Total"),
-            "",
-            _sum(rows, "required"),
-            *_quarter_sums(rows),
-            _sum(rows, "total"),
-            _percent(_sum(rows, "total"), _sum(rows, "required")),
-            _sum(rows, "visits"),
-            "",
-        ),
+        rows,
+        "a",
+        {"percent": _percent(_sum(rows, "total"), _sum(rows, "required"))},
     )
 
 
-def _percent(part: int, whole: int) -> int | str:
-    return 100 * part // whole if whole else "–"
+def _parts(figures: Figures) -> list[Table]:
+    """Only where the year asks for days at hosts of one level."""
+    rows = [{"name": row["name"], **part} for row in figures["officers"] for part in row["parts"]]
+    table = Table(
+        "parts",
+        _("Days asked for at hosts of one level"),
+        (
+            _text("name", _("Officer"), 26),
+            _text("level", _("Level"), 28, _level),
+            _number("required", _("Required")),
+            _number("accepted", _("Accepted")),
+            _number("missing", _("Missing")),
+        ),
+        rows,
+        "a",
+        folded=len(rows) > 10,
+    )
+    return [table] if rows else []
 
 
 def _departments(figures: Figures) -> Table:
-    rows = figures["departments"]
     return Table(
         "departments",
         _("By department"),
         (
-            _text(_("Department")),
-            *_numbers(
-                _("Officers"),
-                *ROMAN,
-                _("Accepted"),
-                _("Registered"),
-                _("Approved"),
-                _("Reported"),
-                _("Visits"),
-            ),
+            _text("name", _("Department"), 34),
+            _number("officers", _("Officers"), total=False),
+            *_quarters(),
+            _number("accepted", _("Accepted")),
+            _number("registered", _("Registered")),
+            _number("approved", _("Approved")),
+            _number("done", _("Reported")),
+            _number("visits", _("Visits"), total=False),
         ),
-        tuple(
-            (
-                row["name"],
-                row["officers"],
-                *row["quarters"],
-                row["accepted"],
-                row["registered"],
-                row["approved"],
-                row["done"],
-                row["visits"],
-            )
-            for row in rows
-        ),
-        (
-            _("Total"),
-            "",
-            *_quarter_sums(rows),
-            *(_sum(rows, name) for name in ("accepted", "registered", "approved", "done")),
-            "",
-        ),
-        _("A day belongs to the department the officer worked in on that date."),
+        figures["departments"],
+        "b",
+        note=_("A day belongs to the department the officer worked in on that date."),
     )
 
 
 def _groups(figures: Figures) -> Table:
     rows = figures["groups"]
+    total = _sum(rows, "total")
     return Table(
         "groups",
         _("By content group"),
-        (_text(_("Content group")), *_numbers(*ROMAN, _("Days"), "%", _("Visits"))),
-        tuple(
-            (
-                str(ContentGroup(row["group"]).label),
-                *row["quarters"],
-                row["total"],
-                _percent(row["total"], _sum(rows, "total")),
-                row["visits"],
-            )
-            for row in rows
+        (
+            _text("group", _("Content group"), 46, lambda row: str(ContentGroup(row["group"]).label)),
+            *_quarters(),
+            _number("total", _("Days")),
+            Column("percent", _("Percent"), lambda row: _percent(row["total"], total), "percent", 9),
+            _number("visits", _("Visits")),
         ),
-        (_("Total"), *_quarter_sums(rows), _sum(rows, "total"), "", _sum(rows, "visits")),
+        rows,
+        "c",
     )
 
 
 def _levels(figures: Figures) -> Table:
-    rows = figures["levels"]
     return Table(
         "levels",
         _("By level of the host unit"),
-        (_text(_("Level")), *_numbers(_("Units"), _("Visited"), _("Not visited"), _("Visits"), _("Days"))),
-        tuple(
-            (
-                str(Level(row["level"]).label),
-                row["units"],
-                row["visited"],
-                row["units"] - row["visited"],
-                row["visits"],
-                row["days"],
-            )
-            for row in rows
-        ),
         (
-            _("Total"),
-            _sum(rows, "units"),
-            _sum(rows, "visited"),
-            _sum(rows, "units") - _sum(rows, "visited"),
-            _sum(rows, "visits"),
-            _sum(rows, "days"),
+            _text("level", _("Level"), 38, _level),
+            _number("units", _("Units")),
+            _number("visited", _("Visited")),
+            _number("unvisited", _("Not visited"), value=lambda row: row["units"] - row["visited"]),
+            _number("visits", _("Visits")),
+            _number("days", _("Days")),
         ),
+        figures["levels"],
+        "d",
     )
 
 
@@ -274,8 +282,9 @@ def _not_visited(figures: Figures) -> Table:
     return Table(
         "not-visited",
         _("Units not visited in the year"),
-        (_text(_("Host unit")), _text(_("Level"))),
-        tuple((row["name"], str(Level(row["level"]).label)) for row in rows),
+        (_text("name", _("Host unit"), 46), _text("level", _("Level"), 38, _level)),
+        rows,
+        "d",
         folded=len(rows) > 10,
     )
 
@@ -285,51 +294,61 @@ def _visited(figures: Figures) -> Table:
     return Table(
         "units",
         _("By host unit"),
-        (_text(_("Host unit")), _text(_("Level")), *_numbers(_("Visits"), _("Days"))),
-        tuple((row["name"], str(Level(row["level"]).label), row["visits"], row["days"]) for row in rows),
-        (_("Total"), "", _sum(rows, "visits"), _sum(rows, "days")),
+        (
+            _text("name", _("Host unit"), 46),
+            _text("level", _("Level"), 38, _level),
+            _number("visits", _("Visits")),
+            _number("days", _("Days")),
+        ),
+        rows,
+        "d",
         folded=len(rows) > 10,
     )
 
 
 def _adhoc(figures: Figures) -> Table:
-    row = figures["adhoc"]
     return Table(
         "adhoc",
         _("Ad-hoc visits"),
-        _numbers(_("Visits"), _("Days accepted"), _("Consented to or registered late"), _("Not carried out")),
-        ((row["visits"], row["days"], row["late"], row["not_carried_out"]),),
+        (
+            _number("visits", _("Visits"), total=False, width=16),
+            _number("days", _("Days accepted"), total=False, width=16),
+            _number("late", _("Consented to or registered late"), total=False, width=20),
+            _number("not_carried_out", _("Not carried out"), total=False, width=16),
+        ),
+        [figures["adhoc"]],
+        "e",
     )
 
 
 def _carried_out(figures: Figures) -> Table:
     fates = figures["carried_out"]
-    reasons = [row for row in figures["variances"] if row["visits"]]
+    rows = [{"what": str(label), **fates[fate]} for fate, label in CARRIED_LABELS.items()]
+    rows += [
+        {**row, "what": f"{CARRIED_LABELS['not_done']}: {Variance(row['reason']).label}"}
+        for row in figures["variances"]
+        if row["visits"]
+    ]
     return Table(
         "carried-out",
         _("Planned and carried out"),
-        (_text(_("Visits of the plans")), *_numbers(_("Visits"), _("Planned days"))),
         (
-            *(
-                (str(label), fates[fate]["visits"], fates[fate]["days"])
-                for fate, label in CARRIED_LABELS.items()
-            ),
-            *(
-                (f"{CARRIED_LABELS['not_done']}: {Variance(row['reason']).label}", row["visits"], row["days"])
-                for row in reasons
-            ),
+            _text("what", _("Visits of the plans"), 46),
+            _number("visits", _("Visits"), total=False, width=12),
+            _number("days", _("Planned days"), total=False, width=14),
         ),
+        rows,
         note=_("The reasons count ad-hoc visits, too."),
     )
 
 
 def _recommendations(figures: Figures) -> Table:
-    row = figures["recommendations"]
     return Table(
         "recommendations",
         _("Recommendations"),
-        _numbers(*FATE_LABELS.values()),
-        (tuple(row[fate] for fate in FATE_LABELS),),
+        tuple(_number(fate, label, total=False, width=16) for fate, label in FATE_LABELS.items()),
+        [figures["recommendations"]],
+        "f",
     )
 
 
@@ -337,9 +356,72 @@ def _timeliness(figures: Figures) -> Table:
     return Table(
         "timeliness",
         _("In time and late"),
-        (_text(_("Papers")), *_numbers(_("In time"), _("Late"))),
-        tuple((str(PAPER_LABELS[row["kind"]]), row["in_time"], row["late"]) for row in figures["timeliness"]),
+        (
+            _text("kind", _("Papers"), 46, lambda row: str(PAPER_LABELS[row["kind"]])),
+            _number("in_time", _("In time"), total=False, width=12),
+            _number("late", _("Late"), total=False, width=14),
+        ),
+        figures["timeliness"],
     )
+
+
+# -- the visits one by one ---------------------------------------------------------------------------------------------------
+
+
+def _visit_list(figures: Figures) -> Table:
+    return _visits("visits", _("Visits one by one"), _kept_visits(figures), "g")
+
+
+def _adhoc_list(figures: Figures) -> Table:
+    kept = _kept_visits(figures)
+    rows = None if kept is None else [row for row in kept if row["adhoc"]]
+    return _visits("adhoc-visits", _("Ad-hoc visits one by one"), rows, "e")
+
+
+def _kept_visits(figures: Figures) -> list[Figures] | None:
+    """Annex g; None of an edition frozen before the visits were kept."""
+    kept: list[Figures] | None = figures.get("visit_list")
+    return kept
+
+
+def _visits(key: str, title: str, rows: list[Figures] | None, annex: str) -> Table:
+    return Table(
+        key,
+        title,
+        (
+            Column("starts", _("From"), lambda row: date.fromisoformat(row["starts"]), "date", 12),
+            Column("ends", _("Until"), lambda row: date.fromisoformat(row["ends"]), "date", 12),
+            _text("officer", _("Officer"), 24),
+            _text("department", _("Department"), 24),
+            _text("unit", _("Host unit"), 28),
+            _text("level", _("Level"), 20, _level),
+            _number("group", _("Content group"), total=False, width=8),
+            _text("content", _("What for"), 40),
+            _text("adhoc", _("Ad-hoc"), 9, lambda row: _("yes") if row["adhoc"] else ""),
+            _number("planned", _("Days approved"), width=9),
+            _number("accepted", _("Days accepted"), width=9),
+            _number("recommendations", _("Recommendations"), width=9),
+            _text("fate", _("Result"), 18, lambda row: str(CARRIED_LABELS[row["fate"]])),
+            _text("note", _("Note"), 24, _note),
+        ),
+        rows or [],
+        annex,
+        note="" if rows is not None else _("Not part of this edition: its figures were frozen without it."),
+        folded=len(rows or ()) > 10,
+        is_kept=rows is not None,
+    )
+
+
+def _note(row: Figures) -> str:
+    """What is particular about a visit."""
+    notes = []
+    if row["reason"]:
+        notes.append(str(Variance(row["reason"]).label))
+    if row["late"]:
+        notes.append(_("Consented to or registered late"))
+    if not row["own"]:
+        notes.append(_("Begun before the counting period or in another province"))
+    return "; ".join(notes)
 
 
 # --- A draft of the text ----------------------------------------------------------------------------------------------------
@@ -367,124 +449,3 @@ def proposed_text(figures: Figures) -> str:
         f"chuyển cấp trên {advice['passed_up']}, không tiếp thu {advice['dropped']}.",
     ]
     return "\n".join(lines)
-
-
-# --- Two versions against each other -----------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Difference:
-    """A figure that is not what it was: where, then, now."""
-
-    where: str
-    then: str
-    now: str
-
-
-#: Where the differences are, in words: the parts of the report, then what stands in them. What is not named is shown by its code.
-PARTS = {
-    "totals": gettext_lazy("Totals"),
-    "officers": gettext_lazy("By officer"),
-    "departments": gettext_lazy("By department"),
-    "groups": gettext_lazy("By content group"),
-    "levels": gettext_lazy("By level of the host unit"),
-    "units": gettext_lazy("By host unit"),
-    "adhoc": gettext_lazy("Ad-hoc visits"),
-    "carried_out": gettext_lazy("Planned and carried out"),
-    "variances": gettext_lazy("Reasons why visits were not carried out"),
-    "recommendations": gettext_lazy("Recommendations"),
-    "timeliness": gettext_lazy("In time and late"),
-    "window": gettext_lazy("Counting period"),
-    "required_days": gettext_lazy("required days a year"),
-}
-PLACES = {
-    "quarters": gettext_lazy("quarter"),
-    "standings": gettext_lazy("Result"),
-    "required": gettext_lazy("Required"),
-    "total": gettext_lazy("Total"),
-    "owed": gettext_lazy("Owed"),
-    "percent": gettext_lazy("Percent"),
-    "visits": gettext_lazy("Visits"),
-    "days": gettext_lazy("Days"),
-    "missing": gettext_lazy("Missing"),
-    "status": gettext_lazy("Result"),
-    "late": gettext_lazy("Late"),
-    "in_time": gettext_lazy("In time"),
-    "name": gettext_lazy("name"),
-    "post": gettext_lazy("post"),
-    "order": gettext_lazy("order in lists"),
-    "window": gettext_lazy("days of the counting period"),
-    "units": gettext_lazy("Units"),
-    "officers": gettext_lazy("Officers"),
-    "departments": gettext_lazy("Department"),
-    "computation": gettext_lazy("How the days owed are computed"),
-    "in_scope": gettext_lazy("days in scope"),
-    "asked": gettext_lazy("asked of a whole year"),
-    "with_quota": gettext_lazy("officers with days to do"),
-    "units_visited": gettext_lazy("host units visited"),
-    "visited": gettext_lazy("Visited"),
-    "parts": gettext_lazy("Days asked for at hosts of one level"),
-    "not_carried_out": gettext_lazy("Not carried out"),
-    **KIND_LABELS,
-    **{name: label for name, label in FATE_LABELS.items() if name != "total"},
-    **CARRIED_LABELS,
-    **PAPER_LABELS,
-    **{s.value: s.label for s in Standing},
-}
-#: What a list's rows are known by, whichever of them they have.
-_KEYS = ("id", "group", "level", "reason", "kind")
-#: Sentences that follow from the numbers: their wording may change with the software, the numbers beside them are compared.
-_WORDS = frozenset({"explanation"})
-
-
-def differences(then: Figures, now: Figures) -> list[Difference]:
-    """Every figure of ``now`` that is not what it was ``then``, in the order of the report."""
-    return list(_compare((), then, now))
-
-
-def _compare(path: tuple[str, ...], then: Any, now: Any) -> Iterable[Difference]:
-    if isinstance(then, dict) and isinstance(now, dict):
-        for key in dict.fromkeys([*now, *then]):
-            if key not in _WORDS:
-                place = str((PLACES if path else PARTS).get(key, key))
-                yield from _compare((*path, place), then.get(key), now.get(key))
-    elif isinstance(then, list) and isinstance(now, list) and any(isinstance(r, dict) for r in (*then, *now)):
-        before, after = {_key(r): r for r in then}, {_key(r): r for r in now}
-        for key in dict.fromkeys([*before, *after]):
-            row = before.get(key) or after[key]
-            if key in before and key in after:
-                yield from _compare((*path, _name(row)), before[key], after[key])
-            else:
-                there = _("in the report"), _("not there")
-                yield Difference(" › ".join((*path, _name(row))), *(there if key in before else there[::-1]))
-    elif isinstance(then, list) and isinstance(now, list) and len(then) == len(now) == 4:
-        for n in range(4):
-            yield from _compare((*path[:-1], f"{path[-1]} {ROMAN[n]}"), then[n], now[n])
-    elif then != now:
-        yield Difference(" › ".join(path), _shown(then), _shown(now))
-
-
-def _key(row: Figures) -> Any:
-    return next(row[name] for name in _KEYS if name in row)
-
-
-def _name(row: Figures) -> str:
-    if "name" in row:
-        return row["name"]
-    if "group" in row:
-        return str(ContentGroup(row["group"]).label)
-    if "level" in row:
-        return str(Level(row["level"]).label)
-    return (
-        str(Variance(row["reason"]).label)
-        if "reason" in row
-        else str(PAPER_LABELS.get(row["kind"], row["kind"]))
-    )
-
-
-def _shown(value: Any) -> str:
-    if value is None:
-        return "–"
-    if isinstance(value, list):
-        return ", ".join(str(v) for v in value) or "–"
-    return str(Standing(value).label) if value in Standing.values else str(value)

@@ -21,7 +21,8 @@ from fieldvisits.models import Event, Refused, Stale, YearRule
 from fieldvisits.views.papers import number_in, typed_before
 
 from ..dashboards import year_board
-from ..figures import differences, headline, proposed_text, tables
+from ..differences import differences
+from ..figures import headline, proposed_text, tables
 from ..forms import SectionsForm
 from ..models import SECTIONS, AnnualReport, Version
 

@@ -9,7 +9,8 @@ from django.utils.translation import override
 from accounts.models import Membership
 from fieldvisits.models import SubQuota, YearRule
 from reports.annual import compile_figures
-from reports.figures import differences, headline, proposed_text, tables
+from reports.differences import differences
+from reports.figures import headline, proposed_text, tables
 from reports.models import fingerprint_of
 from tests.factories import (
     make_adhoc,
