@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
@@ -22,6 +22,37 @@ NEAR_IN_TABLES, NEAR = 5.0, 14.0
 #: The workbook's default type, in whose digits Excel measures columns: 8 pixels each at 96 to the inch, on every machine.
 DEFAULT_FONT = ("Times New Roman", 12)
 _WIDTH_PER_MM = 96 / 25.4 / 8
+
+
+@dataclass(frozen=True)
+class Range:
+    """The cells from ``start`` to ``end`` (mm) of the lines ``first`` to ``last`` of a sheet (what ``at`` names it by)."""
+
+    sheet: Any
+    first: Line
+    last: Line
+    start: float
+    end: float
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A cell that is computed: ``text`` holds ``{0}``, ``{1}`` for its ``ranges``; ``value`` is what it comes to.
+
+    A number among ``ranges`` is a column of the table it stands in: the cell of the same row, in the row of totals all of them.
+    """
+
+    text: str
+    ranges: tuple[Range | int, ...]
+    value: Any
+
+    def __str__(self) -> str:
+        return printable(self.value)
+
+    def bound(self, sheet: Any, lines: tuple[Line, Line], spans: Sequence[tuple[float, float]]) -> Formula:
+        """With the columns meant by numbers looked up in ``lines``."""
+        found = (Range(sheet, *lines, *spans[r]) if isinstance(r, int) else r for r in self.ranges)
+        return replace(self, ranges=tuple(found))
 
 
 @dataclass
@@ -95,28 +126,49 @@ class Grid:
 
     def _columns(self, line: Line, cell: Cell) -> tuple[int, int]:
         """The first and the last column of a cell, from 1."""
+        return self._columns_between(line, cell.start, cell.end)
+
+    def _columns_between(self, line: Line, start: float, end: float) -> tuple[int, int]:
         places = self._places[_edges(line)]
-        first, after = (self.edges.index(places[round(edge, 3)]) for edge in (cell.start, cell.end))
+        first, after = (self.edges.index(places[round(edge, 3)]) for edge in (start, end))
         return first + 1, after
 
-    def write(self, sheet: Worksheet) -> None:
+    def address(self, wanted: Range) -> str:
+        """Where ``wanted`` stands on this sheet: ``$C$5:$C$22``."""
+        rows = [self.lines.index(line) + 1 for line in (wanted.first, wanted.last)]
+        edges = tuple(self._columns_between(wanted.first, wanted.start, wanted.end))
+        letter = get_column_letter(edges[0])
+        return f"${letter}${rows[0]}:${letter}${rows[1]}" if rows[1] > rows[0] else f"${letter}${rows[0]}"
+
+    def write(self, sheet: Worksheet, at: Callable[[Range], str] = str) -> None:
+        """``at`` says where a range of a formula stands."""
         for number, (start, end) in enumerate(pairwise(self.edges), start=1):
             sheet.column_dimensions[get_column_letter(number)].width = (end - start) * _WIDTH_PER_MM
         rows = {id(line): number for number, line in enumerate(self.lines, start=1)}
         for number, line in enumerate(self.lines, start=1):
             sheet.row_dimensions[number].height = round(line.height * 4) / 4
             for cell in line.cells:
-                self._write(sheet, number, line, cell, rows)
+                self._write(sheet, number, line, cell, rows, at)
             if line.image is not None:
                 sheet.add_image(line.image(), f"A{number}")
 
-    def _write(self, sheet: Worksheet, row: int, line: Line, cell: Cell, rows: dict[int, int]) -> None:
+    def _write(
+        self,
+        sheet: Worksheet,
+        row: int,
+        line: Line,
+        cell: Cell,
+        rows: dict[int, int],
+        at: Callable[[Range], str],
+    ) -> None:
         first, last = self._columns(line, cell)
         target = sheet.cell(row, first)
         if cell.sum_of:
             letter = get_column_letter(first)
             start, end = (rows[id(summed)] for summed in cell.sum_of)
             target.value = f"=SUM({letter}{start}:{letter}{end})"
+        elif isinstance(cell.value, Formula):
+            target.value = f"={cell.value.text.format(*map(at, cell.value.ranges))}"
         elif cell.value != "":
             put(target, cell.value)
         if cell.link:

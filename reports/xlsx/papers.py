@@ -16,6 +16,7 @@ from typing import Any
 from openpyxl import Workbook
 from openpyxl.drawing.image import Image
 from openpyxl.styles import Alignment, Border, Font, NamedStyle, PatternFill, Side
+from openpyxl.utils import quote_sheetname
 
 from accounts import clock
 
@@ -40,7 +41,7 @@ from ..papers.words import (
     receiver_lines,
     union_of,
 )
-from .grid import DEFAULT_FONT, Cell, Grid, Line, set_up
+from .grid import Cell, Formula, Grid, Line, Range, set_up
 from .measures import line_height, lines_of
 from .styles import FONT, FORMATS, sheet_title
 
@@ -141,7 +142,8 @@ class Paper:
         *,
         total: Sequence[object] | None = None,
         size: float = 12,
-    ) -> None:
+    ) -> list[Range]:
+        """Where its columns came to stand, without heading and total; none when it has no rows."""
         sheet, rows = self._sheet, list(rows)
         shares = sum(column.share for column in columns)
         edges, at = [0.0], 0.0
@@ -164,11 +166,16 @@ class Paper:
                 Cell(*span, *self._value(value, column.align, size))
                 for value, column, span in zip(row, columns, spans, strict=True)
             ]
-            body += self._in_pieces(cells)
+            lines = self._in_pieces(cells)
+            for cell in lines[0].cells:
+                if isinstance(cell.value, Formula):
+                    cell.value = cell.value.bound(sheet, (lines[0], lines[0]), spans)
+            body += lines
         sheet.lines += body
         if total is not None:
             sheet.lines.append(self._total(columns, spans, rows, body, total, size))
         self._gap(8)
+        return [Range(sheet, body[0], body[-1], *span) for span in spans] if body else []
 
     def code_beside(self, link: str, lines: Sequence[str]) -> None:
         sheet = self._sheet
@@ -226,12 +233,20 @@ class Paper:
 
     def as_bytes(self) -> bytes:
         taken: set[str] = set()
+        pages, grids = {}, {}
         for sheet in self._sheets:
             name = _own_name(sheet.name, taken)
             taken.add(name.casefold())
-            page = self.book.create_sheet(name)
-            grid = Grid(sheet.width, sheet.lines)
-            grid.write(page)
+            pages[id(sheet)] = self.book.create_sheet(name)
+            grids[id(sheet)] = Grid(sheet.width, sheet.lines)
+        for sheet in self._sheets:
+            page, grid = pages[id(sheet)], grids[id(sheet)]
+
+            def at(wanted: Range, here: Any = page) -> str:
+                there, address = pages[id(wanted.sheet)], grids[id(wanted.sheet)].address(wanted)
+                return address if there is here else f"{quote_sheetname(there.title)}!{address}"
+
+            grid.write(page, at)
             set_up(page, landscape=sheet.landscape, grid=grid, title_rows=sheet.title_rows)
         stream = BytesIO()
         self.book.save(stream)
@@ -286,6 +301,8 @@ class Paper:
             numbers = [row[at] for row in rows if not isinstance(row, Section)]
             if _is_number(value) and numbers and sum(n for n in numbers if _is_number(n)) == value:
                 cell.sum_of = (body[0], body[-1])
+            elif isinstance(cell.value, Formula) and body:
+                cell.value = cell.value.bound(self._sheet, (body[0], body[-1]), spans)
             cells.append(cell)
         if body:
             body[-1].keep = True  # a total never stands alone on a page
@@ -294,12 +311,14 @@ class Paper:
     def _value(
         self, value: object, align: str, size: float, *, bold: bool = False
     ) -> tuple[Any, str, float, bool]:
-        kind = "number" if _is_number(value) else "date" if isinstance(value, date) else "text"
-        if kind == "number" and not float(value).is_integer():  # type: ignore[arg-type]
+        shown = value.value if isinstance(value, Formula) else value
+        kind = "number" if _is_number(shown) else "date" if isinstance(shown, date) else "text"
+        if kind == "number" and not float(shown).is_integer():  # type: ignore[arg-type]
             kind = "fraction"
         name = f"cell {kind} {align} {size:g}{' total' if bold else ''}"
         style = self._style(name, size, bold=bold, align=align, box=True, kind=kind)
-        return (printable(value) if kind == "text" else value), style, size, bold
+        is_text = kind == "text" and not isinstance(value, Formula)
+        return (printable(value) if is_text else value), style, size, bold
 
     def _in_pieces(self, cells: list[Cell], *, keep: bool = False) -> list[Line]:
         """A row of a table; what is too tall for a row of Excel goes on in the next."""
