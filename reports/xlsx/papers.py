@@ -41,7 +41,7 @@ from ..papers.words import (
     receiver_lines,
     union_of,
 )
-from .grid import Cell, Formula, Grid, Line, Range, set_up
+from .grid import DEFAULT_FONT, Cell, Formula, Grid, Line, Range, set_up
 from .measures import line_height, lines_of
 from .styles import FONT, FORMATS, sheet_title
 
