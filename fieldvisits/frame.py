@@ -37,6 +37,7 @@ class Frame:
     quarter: Quarter | None
     years: list[tuple[int, list[Quarter]]]
     nav: list[NavItem]
+    report_tabs: list[NavItem]
     roles: str
     search_url: str
 
@@ -91,6 +92,7 @@ def _frame(request: HttpRequest) -> Frame:
         selected,
         years,
         _nav(request, user.powers, selected),
+        _report_tabs(request, user.powers, selected),
         _roles(user.powers),
         _search(user.powers),
     )
@@ -150,13 +152,39 @@ def _nav(request: HttpRequest, powers: Powers, quarter: Quarter | None) -> list[
         entries.append(item(_("Host units"), reverse("unit-list"), "buildings", "/units/"))
     if quarter is not None and works and not administers:
         year = reverse("year", args=[quarter.year])
-        entries.append(item(_("The year"), year, "bar-chart-line", "/years/", "/annual-reports/"))
+        entries.append(
+            item(_("The year"), year, "bar-chart-line", "/years/", "/annual-reports/", "/reports/")
+        )
     if powers.holds(Role.CENTRAL):
         reports = reverse("annual-report-list")
         entries.append(item(_("Annual reports"), reports, "file-earmark-text", "/annual-reports/"))
     if administers:
         entries.append(item(_("Administration"), reverse("manage"), "gear", "/manage/"))
     return entries
+
+
+def _report_tabs(request: HttpRequest, powers: Powers, quarter: Quarter | None) -> list[NavItem]:
+    """The rooms of the reports, one strip above each of their pages: of the year the page is about."""
+    here = request.path
+
+    def tab(label: str, url: str, room: str) -> NavItem:
+        return NavItem(label, url, "", here.startswith(room))
+
+    annual = reverse("annual-report-list")
+    tabs = []
+    if quarter is not None and powers.holds(*WORKING):
+        year = f"?year={quarter.year}"
+        tabs = [
+            tab(_("Year"), reverse("year", args=[quarter.year]), "/years/"),
+            tab(_("Reports"), reverse("report-index") + year, "/reports/"),
+            tab(_("Annual reports"), annual, "/annual-reports/"),
+        ]
+    if powers.holds(Role.CENTRAL):
+        compared = reverse("comparison", args=[clock.today().year - 1])
+        tabs = [*tabs, tab(_("Provinces side by side"), compared, "/comparison/")]
+        if len(tabs) == 1:
+            tabs.append(tab(_("Annual reports"), annual, "/annual-reports/"))
+    return tabs
 
 
 def user_has_province(request: HttpRequest) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from typing import Any, ClassVar
@@ -22,15 +22,21 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from accounts import clock
-from accounts.models import User
+from accounts.models import Role, User
 from accounts.text import fold
-from fieldvisits.models import Quarter, YearRule
+from fieldvisits.models import Officer, Quarter, YearRule
+from fieldvisits.models.officers import OfficerQuerySet
 from fieldvisits.quota import Span
 
 #: Rows of a page.
 PAGE = 50
+#: Columns a phone shows of a long row that names no keys.
+FEW = 4
 #: Rows read from the database at a time while a workbook is written.
 CHUNK = 2_000
+
+#: Roles that read a whole province; the sight of heads and officers ends at their own people.
+WIDE = (Role.COORDINATOR, Role.RESULTS_DESK, Role.COMMITTEE, Role.EXECUTIVE)
 
 Value = str | int | float | date | Promise | None
 
@@ -39,9 +45,12 @@ Value = str | int | float | date | Promise | None
 class Column:
     """A column: what a row has there, and how it is written.
 
-    ``kind`` is "text", "number", "percent" (whole per cent) or "date". ``total`` sums the column below the table. ``order`` are the
-    lookups by which a queryset is sorted; lists are sorted by their values. ``url`` leads from a cell to what is behind it, None to
-    nowhere. ``width`` is that of the workbook's column, in characters.
+    ``kind`` is "text", "number", "decimal" (one place), "percent" (whole per cent) or "date". ``total`` sums the column below the
+    table. ``order`` are the lookups by which a queryset is sorted; lists are sorted by their values, or by ``sort_by``. ``url`` leads
+    from a cell to what is behind it, None to nowhere. ``width`` is that of the workbook's column, in characters.
+
+    ``state`` gives what has a ``tone`` and an ``icon`` (a Standing, a state): the text stands on a ground of its own. ``is_key``
+    columns are what a phone shows of a row before it is unfolded; ``is_long`` texts are folded away on the page.
     """
 
     name: str
@@ -53,10 +62,22 @@ class Column:
     order: tuple[str, ...] = ()
     url: Callable[[Any], str | None] | None = None
     is_heading: bool = False
+    sort_by: Callable[[Any], Any] | None = None
+    state: Callable[[Any], Any] | None = None
+    is_key: bool = False
+    is_long: bool = False
 
     @property
     def is_number(self) -> bool:
-        return self.kind in ("number", "percent")
+        return self.kind in ("number", "decimal", "percent")
+
+    @property
+    def classes(self) -> str:
+        """How a cell of the column is laid out on the page: numbers right, names on few lines, texts with room."""
+        if self.is_number:
+            return f"cell-{self.name} number"
+        room = "wide" if self.width >= 40 else "medium" if self.width >= 20 else "narrow"
+        return f"cell-{self.name} cell-{room}"
 
 
 @dataclass(frozen=True)
@@ -87,6 +108,16 @@ class Asked:
             last = min(last, date(year, month, monthrange(year, month)[1]))
         return first, last
 
+    @property
+    def officers(self) -> OfficerQuerySet:
+        """Whose days the reader may have counted: the year's officers in their sight."""
+        return Officer.objects.of_year(self.rule).in_sight_of(self.reader, self.rule)
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether that is the whole province."""
+        return self.rule.province_id in self.reader.powers.provinces(*WIDE)
+
     @cached_property
     def today(self) -> date:
         """The day the report tells of: today, and for a year that is over its last day."""
@@ -105,6 +136,15 @@ class Cell:
     column: Column
     value: Value
     url: str | None = None
+    state: Any = None
+    #: on a phone only shown when the row is unfolded
+    is_more: bool = False
+
+    @property
+    def classes(self) -> str:
+        """How the cell is laid out on the page."""
+        marks = {"cell-long": self.column.is_long, "cell-more": self.is_more, "cell-empty": not self.text}
+        return " ".join([self.column.classes, *(name for name, holds in marks.items() if holds)])
 
     @property
     def text(self) -> str:
@@ -115,7 +155,8 @@ class Cell:
         if isinstance(value, date):
             return f"{value:%d/%m/%Y}"
         if isinstance(value, int | float):
-            number = number_format(value, use_l10n=True, force_grouping=True)
+            places = 1 if self.column.kind == "decimal" else None
+            number = number_format(value, places, use_l10n=True, force_grouping=True)
             return f"{number} %" if self.column.kind == "percent" else str(number)
         return str(value)
 
@@ -127,6 +168,16 @@ class Heading:
     column: Column
     sorted: str
     query: str
+
+
+@dataclass(frozen=True)
+class Order:
+    """A way to put the rows in order, as a phone offers it, which shows no headings."""
+
+    value: str
+    title: str | Promise
+    is_descending: bool
+    is_chosen: bool
 
 
 class Report:
@@ -148,6 +199,8 @@ class Report:
 
     def __init__(self, asked: Asked) -> None:
         self.asked = asked
+        if asked.sort and asked.sort.removeprefix("-") not in {column.name for column in self._columns}:
+            self.asked = replace(asked, sort="")
 
     def columns(self) -> Sequence[Column]:
         raise NotImplementedError  # pragma: no cover
@@ -158,8 +211,9 @@ class Report:
 
     def totals(self) -> dict[str, Value]:
         """What stands below the columns by name, over all rows: sums, unless a report knows better."""
-        rows = list(self._rows)
-        return {c.name: sum(_amount(c.value(row)) for row in rows) for c in self._columns if c.total and rows}
+        summed = [column for column in self._columns if column.total]
+        rows = list(self._rows) if summed else []
+        return {c.name: sum(_amount(c.value(row)) for row in rows) for c in summed if rows}
 
     def notes(self) -> Iterable[str]:
         """Sentences below the table."""
@@ -187,9 +241,10 @@ class Report:
             if not column.order:
                 return rows
             return rows.order_by(*(_ordering(lookup, back) for lookup in column.order), "pk")
-        filled = [row for row in rows if column.value(row) not in (None, "")]
-        empty = [row for row in rows if column.value(row) in (None, "")]
-        return sorted(filled, key=lambda row: _key(column.value(row)), reverse=back) + empty
+        value = column.sort_by or column.value
+        filled = [row for row in rows if value(row) not in (None, "")]
+        empty = [row for row in rows if value(row) in (None, "")]
+        return sorted(filled, key=lambda row: _key(value(row)), reverse=back) + empty
 
     @cached_property
     def headings(self) -> list[Heading]:
@@ -203,21 +258,51 @@ class Report:
         first, second = (down, up) if column.is_number else (up, down)
         return Heading(column, now, self.asked.query(sort=second if self.asked.sort == first else first))
 
+    @property
+    def orders(self) -> list[Order]:
+        """The ways to put the rows in order: numbers from the largest on, everything else from the beginning."""
+        found = []
+        for heading in self.headings:
+            if heading.query:
+                column, now = heading.column, heading.sorted
+                back = now == "descending" if now else column.is_number
+                value = f"-{column.name}" if back else column.name
+                found.append(Order(value, column.title, back, bool(now)))
+        return found
+
     def page(self, number: int | str | None = 1) -> Page:
         return Paginator(self._rows, PAGE).get_page(number)
 
     def cells(self, row: Any) -> list[Cell]:
-        return [Cell(c, c.value(row), c.url(row) if c.url else None) for c in self._columns]
+        return [
+            Cell(
+                c,
+                c.value(row),
+                c.url(row) if c.url else None,
+                c.state(row) if c.state else None,
+                c.name in self._folded,
+            )
+            for c in self._columns
+        ]
+
+    @cached_property
+    def _folded(self) -> frozenset[str]:
+        """The columns a phone leaves out until a row is unfolded; none where a row is short."""
+        others = [column for column in self._columns if not column.is_heading]
+        keys = [column for column in others if column.is_key] or others[:FEW]
+        return frozenset(c.name for c in others if c not in keys) if len(others) > FEW + 1 else frozenset()
+
+    @property
+    def is_folded(self) -> bool:
+        return bool(self._folded)
 
     @cached_property
     def total_cells(self) -> list[Cell]:
         """The row of totals; empty when nothing is added up."""
-        if not any(c.total for c in self._columns):
-            return []
         totals = self.totals()
-        cells = [Cell(c, totals.get(c.name)) for c in self._columns]
         if not totals:
             return []
+        cells = [Cell(c, totals.get(c.name), is_more=c.name in self._folded) for c in self._columns]
         if cells[0].value is None:
             cells[0] = Cell(self._columns[0], _("Total"))
         return cells
@@ -232,9 +317,20 @@ class Report:
             yield [column.value(row) for column in columns]
 
     @property
+    def is_narrowed(self) -> bool:
+        """Whether something is left out besides the other kinds of days."""
+        return bool(self.asked.values.keys() - {"kind"})
+
+    @property
     def plain_url(self) -> str:
         """The page of the whole year, not narrowed."""
         return f"{reverse('report', args=[self.slug])}?year={self.asked.rule.year}"
+
+
+def sight_note(asked: Asked) -> Iterator[str]:
+    """What sums tell a reader whose sight ends before the province does."""
+    if not asked.is_wide:
+        yield _("Only the officers whose days you may read are counted here.")
 
 
 def link_to(slug: str, asked: Asked, **changes: Any) -> str:

@@ -11,14 +11,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Department, User
-from fieldvisits.models import KINDS, ContentGroup, HostUnit, Level, Officer, YearRule
+from fieldvisits.models import KINDS, ContentGroup, HostUnit, Level, Officer, Variance, YearRule
 from fieldvisits.models.regime import ROMAN
+from fieldvisits.views.papers import number_in
 
 from .base import Asked, Report
 from .figures import KIND_LABELS
 
 #: Filters that are only set by following a number; they are shown as something to take away, not as a field.
-FOLLOWED = ("officer", "unit")
+FOLLOWED = ("officer", "unit", "family", "variance")
+#: The kind of days shown when none is chosen: those by which the quota is met.
+KIND = "accepted"
 
 
 def _number(value: str) -> int | None:
@@ -66,11 +69,23 @@ def field_of(name: str, report: type[Report], reader: User, rule: YearRule) -> f
         case "month":
             return _choice(_("Month"), [(n, n) for n in range(1, 13)], _("all"), int)
         case "kind":
-            return _choice(_("Days"), [(k, KIND_LABELS[k]) for k in (*KINDS, "adhoc")], _("accepted"))
+            found = _choice(_("Days"), [(k, KIND_LABELS[k]) for k in (*KINDS, "adhoc")], "")
+            found.choices = found.choices[1:]  # one kind is always chosen: kinds are never mixed
+            found.error_messages["invalid_choice"] = _("There is no such kind; accepted days are shown.")
+            return found
         case "officer":
             return _object(_("Officer"), Officer.objects.of_year(rule).in_sight_of(reader, rule))
         case "unit":
             return _object(_("Host unit"), HostUnit.objects.visible_to(reader))
+        case "family":
+            return _object(_("Host unit and those it carries on"), HostUnit.objects.visible_to(reader))
+        case "origin":
+            origins = [("plan", _("in the quarter's plan")), ("adhoc", _("ad-hoc"))]
+            return _choice(_("Agreed to"), origins, _("all"))
+        case "variance":
+            return _choice(_("Reason"), Variance.choices, _("all"))
+        case "by":
+            return _choice(_("By"), [("officer", _("officer"))], _("department"))
         case "rolled":
             return forms.BooleanField(
                 label=_("roll up successors"),
@@ -94,6 +109,10 @@ class ReportFilter(forms.Form):
     def __init__(
         self, data: Any, *, report: type[Report], reader: User, rule: YearRule, rules: list[YearRule]
     ) -> None:
+        data = data.copy()
+        typed, data["year"] = data.get("year", ""), str(rule.year)
+        if not data.get("kind"):
+            data["kind"] = KIND
         super().__init__(data)
         self.reader, self.rule = reader, rule
         self.fields["year"] = _choice(gettext_lazy("Year"), [(r.year, r.year) for r in rules], "–", int)
@@ -101,6 +120,10 @@ class ReportFilter(forms.Form):
         for name in report.filters:
             self.fields[name] = field_of(name, report, reader, rule)
         self.is_valid()
+        if typed and number_in(typed) != rule.year:
+            self.add_error("year", _("There is no such year; %(year)d is shown.") % {"year": rule.year})
+        if "kind" in self.errors:  # the field then shows what the table does
+            self.data["kind"] = self.cleaned_data["kind"] = KIND
 
     def asked(self) -> Asked:
         values = {
@@ -114,9 +137,28 @@ class ReportFilter(forms.Form):
     def shown(self) -> list[forms.BoundField]:
         return [self[name] for name in self.fields if name not in FOLLOWED]
 
+    @property
+    def carried(self) -> list[tuple[str, Any]]:
+        """What is not shown as a field and goes along: names and values."""
+        found = [(name, self.cleaned_data.get(name)) for name in FOLLOWED]
+        return [(name, getattr(value, "pk", value)) for name, value in found if value is not None]
+
+    def period(self, asked: Asked) -> str:
+        """ "2021", "2021 Quý II": what a file's name says of the time."""
+        chosen = [name for name in ("quarter", "month") if name in asked.values]
+        parts = [f"{self.fields[name].label} {self._in_words(name, asked.values[name])}" for name in chosen]
+        return " ".join([str(asked.rule.year), *parts])
+
+    def _in_words(self, name: str, value: Any) -> str:
+        field = self.fields[name]
+        choices = dict(field.choices) if isinstance(field, forms.TypedChoiceField) else {}
+        return str(choices.get(value, choices.get(str(value), value)))
+
     def followed(self, asked: Asked) -> list[Followed]:
         return [
-            Followed(f"{self[name].label}: {asked.values[name]}", asked.query(**{name: ""}))
+            Followed(
+                f"{self[name].label}: {self._in_words(name, asked.values[name])}", asked.query(**{name: ""})
+            )
             for name in FOLLOWED
             if name in asked.values
         ]
@@ -132,11 +174,6 @@ class ReportFilter(forms.Form):
         """ "Năm 2021 · Quý: II · Ban: Ban Phong trào": what the workbook says it holds."""
         parts = [_("Year %(year)d") % {"year": asked.rule.year}]
         for name, value in asked.values.items():
-            field = self.fields[name]
-            choices = dict(field.choices) if isinstance(field, forms.TypedChoiceField) else {}
-            parts.append(
-                str(field.label)
-                if value is True
-                else f"{field.label}: {choices.get(value, choices.get(str(value), value))}"
-            )
+            label = str(self.fields[name].label)
+            parts.append(label if value is True else f"{label}: {self._in_words(name, value)}")
         return " · ".join(parts)

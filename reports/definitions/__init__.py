@@ -1,8 +1,32 @@
 """The reports, in the order the list shows them; one small class each, in a module per subject."""
 
 from ..base import Report
+from .contents import GroupsReport, LevelsReport
+from .carried_out import CarriedOutReport
 from .days import DayReport
+from .departments import DepartmentsReport
+from .feedback import FeedbackReport
 from .officers import OfficerReport
-from .visits import VisitReport
+from .papers import TimelinessReport
+from .recommendations import RecommendationReport
+from .units import CoverageReport
+from .visits import AdHocReport, BeforeAfterReport, VisitReport
 
-REPORTS: dict[str, type[Report]] = {report.slug: report for report in (OfficerReport, VisitReport, DayReport)}
+REPORTS: dict[str, type[Report]] = {
+    report.slug: report
+    for report in (
+        OfficerReport,
+        DepartmentsReport,
+        GroupsReport,
+        LevelsReport,
+        CoverageReport,
+        AdHocReport,
+        CarriedOutReport,
+        TimelinessReport,
+        RecommendationReport,
+        FeedbackReport,
+        VisitReport,
+        BeforeAfterReport,
+        DayReport,
+    )
+}

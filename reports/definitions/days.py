@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 
-from django.db.models import QuerySet
+from django.db.models import Case, IntegerField, QuerySet, When
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from fieldvisits.models import Officer, VisitDay, day_kinds
+from accounts.text import fold
+from fieldvisits.models import VisitDay, day_kinds
 from fieldvisits.models.visits import ContentGroup
 
 from ..base import Column, Report
@@ -25,7 +28,6 @@ class DayReport(Report):
 
     def rows(self) -> QuerySet[VisitDay]:
         asked = self.asked
-        officers = Officer.objects.of_year(asked.rule).in_sight_of(asked.reader, asked.rule)
         narrowed = {
             "visit__group": asked.group,
             "visit__unit__level": asked.level,
@@ -37,12 +39,24 @@ class DayReport(Report):
             VisitDay.objects.with_served()
             .filter(
                 day_kinds(asked.window, prefix="")[asked.kind or "accepted"],
-                officer__in=officers.values("pk"),
+                officer__in=asked.officers.values("pk"),
             )
             .filter(**{name: value for name, value in narrowed.items() if value is not None})
-            .select_related("officer", "visit__unit", "visit__department")
+            .select_related("officer", "visit__unit")
+            .annotate(place=self._place())
             .order_by("date", "officer__sort_name", "pk")
         )
+
+    @cached_property
+    def _departments(self) -> dict[int, str]:
+        """Names of the province's departments, in alphabetical order."""
+        found = self.asked.rule.province.departments.values_list("pk", "name")
+        return dict(sorted(found, key=lambda row: (fold(row[1]), row[0])))
+
+    def _place(self) -> Case:
+        """Where the department on the date stands in the alphabet."""
+        places = [When(served=pk, then=place) for place, pk in enumerate(self._departments)]
+        return Case(*places, default=len(places), output_field=IntegerField())
 
     def columns(self) -> Sequence[Column]:
         return [
@@ -53,13 +67,15 @@ class DayReport(Report):
                 lambda d: d.officer.full_name,
                 width=24,
                 order=("officer__sort_name",),
+                url=lambda d: reverse("officer-year", args=[self.asked.rule.year, d.officer_id]),
+                is_key=True,
             ),
             Column(
                 "department",
                 _("Department"),
-                lambda d: d.visit.department.name,
+                lambda d: self._departments.get(d.served),
                 width=26,
-                order=("visit__department__name",),
+                order=("place",),
             ),
             Column(
                 "unit",
@@ -67,6 +83,8 @@ class DayReport(Report):
                 lambda d: d.visit.unit and d.visit.unit.name,
                 width=30,
                 order=("visit__unit__folded",),
+                url=lambda d: d.visit.unit and d.visit.unit.get_absolute_url(),
+                is_key=True,
             ),
             Column(
                 "group",
@@ -82,6 +100,7 @@ class DayReport(Report):
                 width=46,
                 order=("visit__content",),
                 url=lambda d: d.visit.get_absolute_url(),
+                is_key=True,
             ),
             Column(
                 "adhoc",
@@ -90,9 +109,23 @@ class DayReport(Report):
                 width=10,
                 order=("visit__plan",),
             ),
+            Column(
+                "counts",
+                _("Counts"),
+                lambda d: _("yes") if d.counted else d.get_not_counted_display(),
+                width=18,
+                order=("counted", "not_counted"),
+            ),
+            Column("confirmed", _("Confirmed by host"), _confirmed, width=12, order=("confirmed",)),
         ]
 
     def notes(self) -> Iterable[str]:
-        rows = self._rows
-        days = rows.order_by().values_list("officer", "date").distinct().count()
+        days = self._rows.order_by().values_list("officer", "date").distinct().count()
         yield _("%(days)d days; a date of an officer on two visits counts once.") % {"days": days}
+
+
+def _confirmed(day: VisitDay) -> str:
+    """What the host unit said of the day; nothing while it has said nothing."""
+    if day.confirmed is None:
+        return ""
+    return _("yes") if day.confirmed else _("no")

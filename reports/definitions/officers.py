@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from fieldvisits.models import KINDS, Officer, OfficerYear, tally, years_of
+from fieldvisits.models import KINDS, OfficerYear, tally, years_of
 from fieldvisits.models.regime import ROMAN
 from fieldvisits.quota import Standing
 
@@ -30,6 +30,12 @@ class OfficerRow:
         return sum(self.quarters[kind])
 
 
+#: The standings that reach what is owed, as one choice.
+REACHED = (Standing.MET, Standing.EXCEEDED)
+#: From the best to the worst, as the column of standings is sorted.
+RANKS = {standing: rank for rank, standing in enumerate(Standing)}
+
+
 class OfficerReport(Report):
     """The 60-day check: each officer's days of every kind against what is owed."""
 
@@ -38,47 +44,44 @@ class OfficerReport(Report):
     about = gettext_lazy("Who has how many days of each kind, and who reaches what is owed.")
     icon = "person-check"
     filters = ("quarter", "department", "status", "kind")
-    statuses = Standing.choices
+    statuses = [("reached", gettext_lazy("Met or exceeded")), *Standing.choices]
 
     def rows(self) -> list[OfficerRow]:
         asked = self.asked
-        rule = asked.rule
-        years = years_of(rule, Officer.objects.of_year(rule).in_sight_of(asked.reader, rule))
+        years = years_of(asked.rule, asked.officers)
         which = {"served": asked.department.pk} if asked.department else {}
         days = tally(
             asked.window, "officer_id", "date__quarter", officer__in=[y.officer.pk for y in years], **which
         )
-        names = self._departments
         rows = []
         for year in years:
             served = sorted(year.officer.memberships_of_year, key=lambda m: (m.valid_from, m.pk))
             if asked.department and all(m.department_id != asked.department.pk for m in served):
                 continue
-            if asked.status and year.pace.status != asked.status:
+            if not self._is_asked(year.pace.status):
                 continue
             mine = [days.get((year.officer.pk, number), {}) for number in (1, 2, 3, 4)]
             quarters = {kind: tuple(quarter.get(kind, 0) for quarter in mine) for kind in (*KINDS, "adhoc")}
-            where = dict.fromkeys(names.get(m.department_id, "") for m in served)
+            where = dict.fromkeys(self._departments.get(m.department_id, "") for m in served)
             rows.append(OfficerRow(year, ", ".join(filter(None, where)), quarters))  # type: ignore[arg-type]
         return rows
+
+    def _is_asked(self, standing: Standing) -> bool:
+        match self.asked.status:
+            case None:
+                return True
+            case "reached":
+                return standing in REACHED
+            case status:
+                return standing == status
 
     @cached_property
     def _departments(self) -> dict[int, str]:
         return dict(self.asked.rule.province.departments.values_list("pk", "name"))
 
     def columns(self) -> Sequence[Column]:
-        asked = self.asked
-        shown = asked.kind or "accepted"
-
-        def days(kind: str, number: int | None = None):
-            def url(row: OfficerRow) -> str | None:
-                found = row.quarters[kind][number - 1] if number else row.days(kind)
-                changes = {"officer": row.year.officer, "kind": kind, "status": ""}
-                return link_to("days", asked, **changes, quarter=number or asked.quarter) if found else None
-
-            return url
-
-        numbers = [asked.quarter] if asked.quarter else [1, 2, 3, 4]
+        shown = self.asked.kind or "accepted"
+        quarters = () if self.asked.quarter else (1, 2, 3, 4)
         return [
             Column(
                 "officer",
@@ -87,50 +90,80 @@ class OfficerReport(Report):
                 width=24,
                 url=self.row_url,
                 is_heading=True,
+                sort_by=lambda r: r.year.officer.sort_name,
             ),
             Column("department", _("Department"), lambda r: r.department, width=26),
-            Column("required", _("Owed"), lambda r: r.year.pace.owed, "number", 8, total=True),
-            *(
-                Column(
-                    f"q{number}",
-                    f"{KIND_LABELS[shown]} {ROMAN[number - 1]}",
-                    lambda r, number=number: r.quarters[shown][number - 1],
-                    "number",
-                    10,
-                    total=True,
-                    url=days(shown, number),
-                )
-                for number in numbers
+            Column("required", _("Owed"), lambda r: r.year.pace.owed, "number", 8, total=True, is_key=True),
+            *(self._quarter(shown, number) for number in quarters),
+            *(self._days(kind) for kind in KINDS),
+            *([self._days(shown)] if shown not in KINDS else ()),
+            Column("percent", _("Share"), lambda r: r.year.pace.percent, "percent", 8, is_key=True),
+            Column(
+                "missing", _("Missing"), lambda r: r.year.pace.missing, "number", 8, total=True, is_key=True
             ),
-            *(
-                Column(
-                    kind,
-                    KIND_LABELS[kind],
-                    lambda r, kind=kind: r.days(kind),
-                    "number",
-                    10,
-                    total=True,
-                    url=days(kind),
-                )
-                for kind in KINDS
+            Column(
+                "status",
+                _("Status"),
+                lambda r: r.year.pace.status.label,
+                width=16,
+                sort_by=lambda r: RANKS[r.year.pace.status],
+                state=lambda r: r.year.pace.status,
+                is_key=True,
             ),
-            Column("percent", _("Share"), lambda r: r.year.pace.percent, "percent", 8),
-            Column("missing", _("Missing"), lambda r: r.year.pace.missing, "number", 8, total=True),
             Column(
                 "expected", _("Expected by today"), lambda r: r.year.pace.expected, "number", 10, total=True
             ),
             Column("projection", _("Projection"), lambda r: r.year.pace.projection, "number", 10, total=True),
-            Column("status", _("Status"), lambda r: r.year.pace.status.label, width=16),
+            Column("pace", _("Needed a week"), lambda r: r.year.pace.per_week, "decimal", 10),
             Column(
                 "explanation",
                 _("How what is owed came about"),
                 lambda r: " ".join(r.year.target.explanation),
                 width=60,
+                is_long=True,
             ),
         ]
+
+    def _quarter(self, kind: str, number: int) -> Column:
+        def url(row: OfficerRow) -> str | None:
+            return self._behind(row, kind, quarter=number) if row.quarters[kind][number - 1] else None
+
+        return Column(
+            f"q{number}",
+            f"{KIND_LABELS[kind]} {ROMAN[number - 1]}",
+            lambda r: r.quarters[kind][number - 1],
+            "number",
+            10,
+            total=True,
+            url=url,
+        )
+
+    def _days(self, kind: str) -> Column:
+        return Column(
+            kind,
+            KIND_LABELS[kind],
+            lambda r: r.days(kind),
+            "number",
+            10,
+            total=True,
+            url=lambda r: self._behind(r, kind) if r.days(kind) else None,
+            is_key=kind == "accepted",
+        )
+
+    def _behind(self, row: OfficerRow, kind: str, **narrower: int) -> str:
+        changes = {"officer": row.year.officer, "kind": kind, "status": "", **narrower}
+        return link_to("days", self.asked, **changes)
 
     def row_url(self, row: OfficerRow) -> str:
         return reverse("officer-year", args=[self.asked.rule.year, row.year.officer.pk])
 
     def notes(self) -> Iterable[str]:
-        yield _("Owed, share, missing, expected, projection and status are always those of the whole year.")
+        owing = [row for row in self._rows if not row.year.target.is_exempt]
+        met = sum(row.year.pace.status in REACHED for row in owing)
+        yield _("Met or exceeded by %(met)d of the %(owing)d officers shown who have days to do.") % {
+            "met": met,
+            "owing": len(owing),
+        }
+        yield _(
+            "Owed, share, missing, status, expected, projection and pace are always those of the whole year."
+        )

@@ -45,7 +45,8 @@ def _rule(request: HttpRequest) -> tuple[YearRule, list[YearRule]]:
     if wanted is None:
         quarter = quarter_of(request)
         wanted = quarter.year if quarter else clock.today().year
-    rule = next((rule for rule in rules if rule.year == wanted), rules[0])
+    begun = [rule for rule in rules if rule.window_from <= clock.today()] or rules
+    rule = next((rule for rule in rules if rule.year == wanted), begun[0])
     show_year(request, rule)
     return rule, rules
 
@@ -69,12 +70,19 @@ def report(request: HttpRequest, slug: str) -> HttpResponse:
         "report": asked,
         "form": form,
         "followed": form.followed(asked.asked),
+        "narrowed": asked.is_narrowed,
+        "words": form.in_words(asked.asked),
         "page": page,
         "lines": [asked.cells(row) for row in page],
         "totals": asked.total_cells,
         "rule": asked.asked.rule,
+        "today": clock.today(),
         "workbook": f"{reverse('report-workbook', args=[slug])}?{asked.asked.query()}",
         "breadcrumbs": [
+            (
+                _("Year %(year)d") % {"year": asked.asked.rule.year},
+                reverse("year", args=[asked.asked.rule.year]),
+            ),
             (_("Reports"), f"{reverse('report-index')}?year={asked.asked.rule.year}"),
             (str(asked.title), ""),
         ],
@@ -90,6 +98,5 @@ def report_workbook(request: HttpRequest, slug: str) -> FileResponse:
     stream = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - the response closes it
     write_report(asked, stream, form.in_words(asked.asked))
     stream.seek(0)
-    rule = asked.asked.rule
-    name = slugify(fold(f"{rule.province} {asked.title} {rule.year}"))[:120]
+    name = slugify(fold(f"{asked.asked.rule.province} {asked.title} {form.period(asked.asked)}"))[:120]
     return FileResponse(stream, as_attachment=True, filename=f"{name}.xlsx", content_type=CONTENT_TYPE)

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import UTC
 from typing import IO, Any
 
+from django.utils import timezone
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import NamedStyle
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
+from openpyxl.worksheet.filters import AutoFilter
+
+from accounts import clock
+from accounts.text import clean
 
 from ..base import Column, Report
 from .styles import MM, named_styles, put, sheet_title
@@ -29,6 +35,8 @@ def write_report(report: Report, stream: IO[bytes], asked_in_words: str) -> None
         book.add_named_style(style)
     columns = report.columns()
     sheet = book.create_sheet(sheet_title(report.title))
+    about = f"{report.asked.rule.province} · {asked_in_words}"
+    _describe(book, report, about)
     _set_up(sheet, columns)
 
     def line(values: Iterable[Any], style: str) -> list[WriteOnlyCell]:
@@ -41,7 +49,7 @@ def write_report(report: Report, stream: IO[bytes], asked_in_words: str) -> None
         return cells
 
     sheet.append(line([str(report.title)], "title"))
-    sheet.append(line([f"{report.asked.rule.province} · {asked_in_words}"], "about"))
+    sheet.append(line([about], "about"))
     sheet.append([])
     sheet.append(line([str(column.title) for column in columns], "heading"))
     cells = [WriteOnlyCell(sheet) for _column in columns]
@@ -55,7 +63,19 @@ def write_report(report: Report, stream: IO[bytes], asked_in_words: str) -> None
         count += 1
     if count and report.total_cells:
         sheet.append(_totals(sheet, report, styles, HEADING_ROW + 1, HEADING_ROW + count))
+    # the totals stay out of it: they are not sorted or filtered away with the rows
+    last = get_column_letter(len(columns))
+    sheet.auto_filter = AutoFilter(ref=f"A{HEADING_ROW}:{last}{HEADING_ROW + max(count, 1)}")
     book.save(stream)
+
+
+def _describe(book: Workbook, report: Report, about: str) -> None:
+    """The properties of the file: what it holds, whose it is, when it was made."""
+    now = timezone.make_naive(clock.now(), UTC).replace(microsecond=0)
+    book.properties.title = clean(str(report.title))
+    book.properties.subject = clean(about)
+    book.properties.creator = clean(str(report.asked.rule.province))
+    book.properties.created = book.properties.modified = now
 
 
 def _totals(
@@ -78,7 +98,8 @@ def _set_up(sheet: WriteOnlyWorksheet, columns: Sequence[Column]) -> None:
     """Widths, headings that stay in sight, A4 landscape one page wide with the headings on every page. Before the first row."""
     for number, column in enumerate(columns, start=1):
         sheet.column_dimensions[get_column_letter(number)].width = column.width
-    sheet.freeze_panes = f"A{HEADING_ROW + 1}"
+    # what a row is about stays in sight, too, when it stands first
+    sheet.freeze_panes = f"{'B' if columns[0].is_heading else 'A'}{HEADING_ROW + 1}"
     sheet.print_title_rows = f"{HEADING_ROW}:{HEADING_ROW}"
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.paperSize = 9  # A4
@@ -86,4 +107,5 @@ def _set_up(sheet: WriteOnlyWorksheet, columns: Sequence[Column]) -> None:
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
     margins = sheet.page_margins
     margins.left, margins.right, margins.top, margins.bottom = 30 * MM, 20 * MM, 20 * MM, 20 * MM
+    margins.header = margins.footer = 10 * MM
     sheet.oddFooter.right.text = "&P/&N"
