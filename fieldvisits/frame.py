@@ -152,12 +152,12 @@ def _nav(request: HttpRequest, powers: Powers, quarter: Quarter | None) -> list[
         entries.append(item(_("Host units"), reverse("unit-list"), "buildings", "/units/"))
     if quarter is not None and works and not administers:
         year = reverse("year", args=[quarter.year])
-        entries.append(
-            item(_("The year"), year, "bar-chart-line", "/years/", "/annual-reports/", "/reports/")
-        )
+        rooms = ("/years/", "/reports/", "/annual-reports/")
+        entries.append(item(_("Reports"), year, "bar-chart-line", *rooms))
     if powers.holds(Role.CENTRAL):
         reports = reverse("annual-report-list")
-        entries.append(item(_("Annual reports"), reports, "file-earmark-text", "/annual-reports/"))
+        rooms = ("/annual-reports/", "/comparison/")
+        entries.append(item(_("Annual reports"), reports, "file-earmark-text", *rooms))
     if administers:
         entries.append(item(_("Administration"), reverse("manage"), "gear", "/manage/"))
     return entries

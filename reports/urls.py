@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from .views import annual, papers, tables
+from .views import annual, dashboards, papers, tables
 
 urlpatterns = [
     path("reports/", tables.report_index, name="report-index"),
     path("reports/<slug:slug>/", tables.report, name="report"),
     path("reports/<slug:slug>/workbook/", tables.report_workbook, name="report-workbook"),
-    path("years/<int:year>/", annual.year, name="year"),
+    path("years/<int:year>/", dashboards.year, name="year"),
+    path("comparison/<int:year>/", dashboards.comparison, name="comparison"),
     path("annual-reports/", annual.report_list, name="annual-report-list"),
     path("years/<int:year>/report/<slug:version>/", annual.start, name="annual-report-start"),
     path("annual-reports/<int:pk>/", annual.detail, name="annual-report-detail"),

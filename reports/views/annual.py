@@ -16,28 +16,14 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts import clock
 from accounts.models import Role
-from fieldvisits.frame import WORKING, show_year
+from fieldvisits.frame import show_year
 from fieldvisits.models import Event, Refused, Stale, YearRule
 from fieldvisits.views.papers import number_in, typed_before
 
-from ..dashboards import year_board
 from ..differences import differences
 from ..figures import headline, proposed_text, tables
 from ..forms import SectionsForm
 from ..models import SECTIONS, AnnualReport, Version
-
-
-@require_safe
-def year(request: HttpRequest, year: int) -> HttpResponse:
-    """The year of the province as far as the reader may see it, and its two reports."""
-    if not request.user.powers.holds(*WORKING):
-        raise Http404
-    rules = YearRule.objects.visible_to(request.user).select_related("province")
-    rule = get_object_or_404(rules, year=year)
-    show_year(request, rule)
-    chosen = request.GET.get("standing", "")
-    context = {"board": year_board(rule, request.user, chosen), "rule": rule, "today": clock.today()}
-    return render(request, "reports/year.html", context)
 
 
 @require_safe

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts import clock
@@ -13,11 +14,15 @@ from accounts.models import Dated, Department, Role, User
 from accounts.powers import Powers
 from accounts.text import fold
 from fieldvisits.models import Officer, OfficerYear, YearRule, years_of
-from fieldvisits.pages.years import gauge_of
+from fieldvisits.pages.years import YearPage, gauge_of, year_of
 from fieldvisits.quota import Standing
 from fieldvisits.workflow import AnnualReportState
 
-from .models import AnnualReport, Version
+from ..base import Asked, link_to
+from ..models import AnnualReport, Version
+from .charts import Chart
+from .comparison import frozen_years
+from .panels import Coverage, Panels
 
 #: The first row of the year's page, as the Standing Committee asks: exceeded counts as met.
 COUNTERS = (
@@ -41,10 +46,11 @@ class Counter:
 
 @dataclass(frozen=True)
 class Line:
-    """An officer's row."""
+    """An officer's row; ``days_url`` leads to the days that count."""
 
     year: OfficerYear
     gauge: dict[str, int | None]
+    days_url: str = ""
 
 
 @dataclass(frozen=True)
@@ -94,38 +100,87 @@ class YearBoard:
     cards: tuple[ReportCard, ...]
     previous: int | None
     following: int | None
+    #: more than one's own row is in sight; ``is_whole``: the whole province's
     is_wide: bool
+    is_whole: bool
+    charts: dict[str, Chart]
+    coverage: Coverage | None
+    #: the reader's own year day by day, where it is all they see
+    own: YearPage | None
+
+    #: departments the reader leads
+    led: tuple[Department, ...]
+    days_url: str
+
+    @property
+    def is_narrowed(self) -> bool:
+        return self.shown != self.number
+
+
+#: Roles that answer for the whole province.
+WHOLE = (Role.COORDINATOR, Role.RESULTS_DESK, Role.COMMITTEE, Role.EXECUTIVE)
 
 
 def year_board(rule: YearRule, reader: User, chosen: str = "") -> YearBoard:
-    """The year of the rule's province for ``reader``: own row, the department's or the province's; ``chosen`` is a counter's key."""
+    """The year of the rule's province for ``reader``: own row, the department's or the province's; ``chosen`` is a counter's key.
+
+    The numbers are those of the officers in sight. Constant in queries: nothing is asked for an officer, a month or a unit alone.
+    """
+    powers = reader.powers
+    is_whole = rule.province_id in powers.provinces(*WHOLE)
     officers = Officer.objects.of_year(rule).in_sight_of(reader, rule)
     years = years_of(rule, officers)
     wanted = dict(COUNTERS).get(chosen)
     shown = [y for y in years if wanted is None or y.pace.status in wanted]
     known = set(YearRule.objects.visible_to(reader).values_list("year", flat=True))
+    departments = {d.pk: d for d in Department.objects.filter(province=rule.province_id)}
+    asked = Asked(reader, rule)
+    groups = _grouped(asked, shown, departments)
+    is_wide = len(years) > 1 or any(y.officer.pk != reader.pk for y in years)
+    panels = Panels(asked, years, departments)
+    charts = [panels.officers(groups), panels.kinds(), panels.months()] if years else []
+    if not is_wide:
+        charts = charts[1:]
+    if is_whole:
+        charts += [panels.departments(), panels.recommendations()]
+        charts += [panels.years_beside(frozen_years(_earlier(rule, reader)))]
+    coverage = panels.coverage() if is_whole else None
+    if coverage is not None:
+        charts.append(coverage.chart)
     return YearBoard(
         rule,
         tuple(
             Counter(key, of[0], sum(y.pace.status in of for y in years), chosen == key)
             for key, of in COUNTERS
         ),
-        _grouped(rule, shown),
+        groups,
         len(years),
         len(shown),
         sum(y.pace.owed for y in years),
         sum(y.pace.accepted for y in years),
-        _cards(rule, reader.powers),
+        _cards(rule, powers),
         rule.year - 1 if rule.year - 1 in known else None,
         rule.year + 1 if rule.year + 1 in known else None,
-        len(years) > 1 or any(y.officer.pk != reader.pk for y in years),
+        is_wide,
+        is_whole,
+        {chart.key: chart for chart in charts if not chart.is_empty},
+        coverage,
+        year_of(reader, rule, reader) if years and not is_wide else None,
+        tuple(departments[pk] for pk in powers.departments(Role.HEAD, Role.DEPUTY) if pk in departments),
+        link_to("days", asked, kind="accepted"),
     )
 
 
-def _grouped(rule: YearRule, years: list[OfficerYear]) -> tuple[Group, ...]:
+def _earlier(rule: YearRule, reader: User) -> QuerySet[AnnualReport]:
+    """The province's reports on the years before, as far as the reader may see them: the last five years."""
+    found = AnnualReport.objects.visible_to(reader).filter(province=rule.province_id)
+    return found.filter(year__range=(rule.year - 5, rule.year - 1))
+
+
+def _grouped(asked: Asked, years: list[OfficerYear], departments: dict[int, Department]) -> tuple[Group, ...]:
     """By the department the officer belongs to at the day looked at, or belonged to last in the year."""
+    rule = asked.rule
     day = min(max(clock.today(), rule.window_from), rule.window_to)
-    departments = {d.pk: d for d in Department.objects.filter(province=rule.province_id)}
 
     def place(year: OfficerYear) -> Department | None:
         memberships: list[Dated] = sorted(year.officer.memberships_of_year, key=lambda m: m.valid_from)
@@ -138,7 +193,13 @@ def _grouped(rule: YearRule, years: list[OfficerYear]) -> tuple[Group, ...]:
 
     placed = sorted(((place(y), y) for y in years), key=order)
     return tuple(
-        Group(department, tuple(Line(year, gauge_of(year)) for _d, year in rows))
+        Group(
+            department,
+            tuple(
+                Line(year, gauge_of(year), link_to("days", asked, kind="accepted", officer=year.officer))
+                for _d, year in rows
+            ),
+        )
         for department, rows in groupby(placed, key=lambda pair: pair[0])
     )
 
