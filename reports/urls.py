@@ -15,6 +15,12 @@ urlpatterns = [
     path("annual-reports/<int:pk>/", annual.detail, name="annual-report-detail"),
     path("annual-reports/<int:pk>/text/", annual.write, name="annual-report-write"),
     path("annual-reports/<int:pk>/editions/<int:edition>/", annual.edition, name="annual-report-edition"),
+    path("papers/<slug:kind>/<int:pk>/<slug:form>/", papers.paper, name="paper"),
+    path(
+        "years/<int:year>/officers/<int:pk>/sheet/<int:department>/<slug:form>/",
+        papers.annual_sheet,
+        name="annual-sheet-paper",
+    ),
     path("notices/<int:pk>/paper/", papers.notice_paper, name="notice-paper"),
     path("notices/<int:pk>/text/", papers.notice_text, name="notice-text"),
 ]

@@ -5,13 +5,21 @@ A department's paper, signed by its head: as a Word document, and as a short tex
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
 from django.utils.functional import Promise
 from django.utils.translation import override
 
-from .form import Column, Paper, initials, printable, short_name, signed_by_head, union_of
+from accounts import clock
+from accounts.models import User
+from fieldvisits.models import HostNotice, Purpose
+from fieldvisits.pages.department_papers import head_of, name_of
+from fieldvisits.pages.notices import NoticeSheet
+
+from .form import Paper
+from .words import Column, Writer, initials, printable, short_name, signed_by_head, union_of
 
 #: Longest content of a visit in the chat text, in characters: the paper has it whole.
 MOST_IN_CHAT = 160
@@ -59,6 +67,46 @@ class NoticeFacts:
     day: date | None = None
 
 
+def facts_of(notice: HostNotice, reader: User, absolute: Callable[[str], str]) -> NoticeFacts:
+    """What the letter says. The link of the unit is only in what its department's leaders take away: it answers in the unit's
+    name."""
+    sheet = NoticeSheet(notice, reader)
+    link = sheet.link_for(Purpose.ANSWER) if sheet.leads else None
+    head = head_of(notice.department)
+    lines = sheet.letter
+    first = min(line.starts for line in lines)
+    with override("vi"):
+        return NoticeFacts(
+            province=notice.quarter.province.name,
+            document_code=notice.quarter.province.document_code,
+            department=name_of(notice.department, notice.quarter),
+            unit=notice.unit.name,
+            quarter=str(notice.quarter),
+            rows=tuple(
+                NoticeRow(
+                    line.visit.officer.full_name,
+                    line.visit.officer.post,
+                    line.starts,
+                    line.ends,
+                    line.visit.get_group_display(),
+                    line.visit.content,
+                    ", ".join(str(person) for person in line.visit.companions.all()),
+                )
+                for line in lines
+            ),
+            contact=notice.contact.full_name,
+            contact_phone=notice.contact_phone,
+            note=notice.note,
+            link=absolute(link.path) if link and link.is_open else None,
+            signer=(head or notice.composed_by).full_name,
+            signer_is_deputy=head is None,
+            legal_basis=tuple(notice.quarter.rule.legal_basis.splitlines()),
+            answer_by=first if first > clock.today() else None,
+            number=notice.number,
+            day=notice.dated,
+        )
+
+
 COLUMNS = (
     Column("TT", 9, "center"),
     Column("Cán bộ", 38),
@@ -71,13 +119,13 @@ COLUMNS = (
 def notice(facts: NoticeFacts) -> bytes:
     """The notice as a .docx file."""
     with override("vi"):
-        return _paper(facts).as_bytes()
+        return write(Paper, facts)
 
 
-def _paper(facts: NoticeFacts) -> Paper:
+def write(writer: type[Writer], facts: NoticeFacts) -> bytes:
     union = union_of(facts.province)
     code = initials(facts.department)
-    paper = Paper(
+    paper = writer(
         facts.province,
         f"TB/{facts.document_code}-{code}",
         department=facts.department,
@@ -120,7 +168,7 @@ def _paper(facts: NoticeFacts) -> Paper:
             "Lưu: " + ", ".join(dict.fromkeys(["VP", code])),
         ],
     )
-    return paper
+    return paper.as_bytes()
 
 
 def chat_text(facts: NoticeFacts) -> str:

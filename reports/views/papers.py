@@ -1,89 +1,79 @@
-"""Official papers to download: who may read what a paper says may have it on paper."""
+"""Official papers to download: who may read what a paper says may have it on paper, in Word or Excel."""
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.utils.text import slugify
 from django.utils.translation import override
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from accounts import clock
-from accounts.text import fold
-from fieldvisits.models import HostNotice, Purpose
-from fieldvisits.pages.department_papers import head_of, name_of
-from fieldvisits.pages.notices import NoticeSheet
+from fieldvisits.models import Officer, YearRule
+from fieldvisits.pages.years import sheets_of
 
+from ..papers import annual_sheet as sheets
 from ..papers import notice as notices
-from ..papers.form import CONTENT_TYPE
-from ..papers.notice import NoticeFacts, NoticeRow
+from ..papers.kinds import FORMS, KINDS, Kind, file_name, written
 
 
-def _notice_for(request: HttpRequest, pk: int) -> HostNotice:
-    visible = HostNotice.objects.visible_to(request.user).select_related(
-        "quarter__province", "department", "unit", "contact", "composed_by"
-    )
-    notice = get_object_or_404(visible.prefetch_related("department__former_names"), pk=pk)
-    request.quarter = notice.quarter
-    return notice
+def _attached(content: bytes, form: str, name: str) -> HttpResponse:
+    response = HttpResponse(content, content_type=FORMS[form].content_type)
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
 
 
-def facts_of(notice: HostNotice, request: HttpRequest) -> NoticeFacts:
-    """What the letter says. The link of the unit is only in what its department's leaders take away: it answers in the unit's
-    name."""
-    sheet = NoticeSheet(notice, request.user)
-    link = sheet.link_for(Purpose.ANSWER) if sheet.leads else None
-    head = head_of(notice.department)
-    lines = sheet.letter
-    first = min(line.starts for line in lines)
+def _found(request: HttpRequest, kind: Kind, pk: int) -> tuple[Any, Any]:
+    """The paper, if one may read it, and what it says."""
+    paper = get_object_or_404(kind.visible_to(request.user), pk=pk)
+    return paper, kind.facts_of(paper, request.user, request.build_absolute_uri)
+
+
+@never_cache
+@require_safe
+def paper(request: HttpRequest, kind: str, pk: int, form: str) -> HttpResponse:
+    """A plan, notice or report on paper."""
+    if kind not in KINDS or form not in FORMS:
+        raise Http404
+    found, facts = _found(request, KINDS[kind], pk)
+    return _attached(written(form, KINDS[kind].write, facts), form, KINDS[kind].file_name(found, form))
+
+
+@never_cache
+@require_safe
+def annual_sheet(request: HttpRequest, year: int, pk: int, department: int, form: str) -> HttpResponse:
+    """An officer's annual sheet for one department served."""
+    rules = YearRule.objects.visible_to(request.user).select_related("province")
+    rule = get_object_or_404(rules, year=year)
+    officer = get_object_or_404(Officer.objects.in_sight_of(request.user, rule), pk=pk)
+    every = sheets_of(officer, rule, request.user) if form in FORMS else []
+    sheet = next((sheet for sheet in every if sheet.department.pk == department), None)
+    if sheet is None:
+        raise Http404
     with override("vi"):
-        return NoticeFacts(
-            province=notice.quarter.province.name,
-            document_code=notice.quarter.province.document_code,
-            department=name_of(notice.department, notice.quarter),
-            unit=notice.unit.name,
-            quarter=str(notice.quarter),
-            rows=tuple(
-                NoticeRow(
-                    line.visit.officer.full_name,
-                    line.visit.officer.post,
-                    line.starts,
-                    line.ends,
-                    line.visit.get_group_display(),
-                    line.visit.content,
-                    ", ".join(str(person) for person in line.visit.companions.all()),
-                )
-                for line in lines
-            ),
-            contact=notice.contact.full_name,
-            contact_phone=notice.contact_phone,
-            note=notice.note,
-            link=request.build_absolute_uri(link.path) if link and link.is_open else None,
-            signer=(head or notice.composed_by).full_name,
-            signer_is_deputy=head is None,
-            legal_basis=tuple(notice.quarter.rule.legal_basis.splitlines()),
-            answer_by=first if first > clock.today() else None,
-            number=notice.number,
-            day=notice.dated,
-        )
+        facts = sheets.facts_of(sheet, rule)
+    names = (
+        rule.province.slug,
+        "phieu tong hop",
+        year,
+        officer.full_name,
+        "" if sheet.is_only else sheet.name,
+    )
+    return _attached(written(form, sheets.write, facts), form, file_name(*names, ending=form))
 
 
 @never_cache
 @require_safe
 def notice_paper(request: HttpRequest, pk: int) -> HttpResponse:
     """The letter to a host unit as a Word document."""
-    notice = _notice_for(request, pk)
-    response = HttpResponse(notices.notice(facts_of(notice, request)), content_type=CONTENT_TYPE)
-    name = slugify(fold(notice.unit.name))[:80] or "don-vi"
-    response["Content-Disposition"] = f'attachment; filename="thong-bao-{name}.docx"'
-    return response
+    return paper(request, "notice", pk, "docx")
 
 
 @never_cache
 @require_safe
 def notice_text(request: HttpRequest, pk: int) -> HttpResponse:
     """The letter as a short text to paste into a chat."""
-    notice = _notice_for(request, pk)
-    context = {"notice": notice, "text": notices.chat_text(facts_of(notice, request))}
-    return render(request, "notices/text.html", context)
+    notice, facts = _found(request, KINDS["notice"], pk)
+    request.quarter = notice.quarter
+    return render(request, "notices/text.html", {"notice": notice, "text": notices.chat_text(facts)})

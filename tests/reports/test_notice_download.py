@@ -17,7 +17,10 @@ def test_the_head_downloads_the_notice_with_the_open_link(cast, sign_in):
     link = HostLink.objects.issue(made, "answer", by=cast.head.powers)
     response = sign_in(cast.head).get(f"/notices/{made.pk}/paper/")
     assert response["Content-Type"].endswith("wordprocessingml.document")
-    assert response["Content-Disposition"] == 'attachment; filename="thong-bao-huyen-doan-dinh-hoa.docx"'
+    assert (
+        response["Content-Disposition"]
+        == 'attachment; filename="thai-nguyen_thong-bao_2026-quy-1_huyen-doan-dinh-hoa.docx"'
+    )
     text = everything(response.content)
     for said in (
         "Nguyễn Văn An",
