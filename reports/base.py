@@ -192,6 +192,8 @@ class Report:
     filters: ClassVar[tuple[str, ...]] = ()
     #: choices of the filter "status"
     statuses: ClassVar[Sequence[tuple[str, str | Promise]]] = ()
+    #: choices of filters that only this report has, by the filter's name
+    choices: ClassVar[dict[str, Sequence[tuple[str, str | Promise]]]] = {}
     #: only reached from a number, never listed
     is_detail: ClassVar[bool] = False
     #: the list of reports shows the classes themselves

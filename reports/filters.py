@@ -86,6 +86,10 @@ def field_of(name: str, report: type[Report], reader: User, rule: YearRule) -> f
             return _choice(_("Reason"), Variance.choices, _("all"))
         case "by":
             return _choice(_("By"), [("officer", _("officer"))], _("department"))
+        case "age":
+            return _choice(_("Age, days"), report.choices["age"], _("all"))
+        case "step":
+            return _choice(_("Step"), report.choices["step"], _("all"))
         case "rolled":
             return forms.BooleanField(
                 label=_("roll up successors"),
