@@ -54,7 +54,8 @@ def kept(folder: Path) -> Iterator[str]:
     programs = _programs(folder)
     if not (folder / "data" / "PG_VERSION").exists():
         _make(programs, folder)
-    (folder / "data" / "postmaster.pid").unlink(missing_ok=True)  # of a machine that was switched off meanwhile
+    if _run([programs / "pg_ctl", "status", "-D", folder / "data"], folder).returncode == 0:
+        raise NoPostgresError(f"a server is running in {folder} already")
     _start(programs, folder)
     try:
         yield f"postgres://tests@/postgres?host={folder}"
