@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import Prefetch, Q
+from django.db.models import F, Prefetch, Q
 
 from accounts import clock
 from accounts.models import Department, Membership, OfficerManager, Role, RoleGrant, User
 
-from ..quota import Pace, Target, each_day, pace, parts, target
+from ..quota import Pace, Span, Target, each_day, pace, parts, target
 from ..workflow import VisitState
 from .days import VisitDay, day_figures, tally
 from .regime import Exemption, Quarter, YearRule
@@ -206,32 +206,48 @@ def places_in(quarter: Quarter, department: Department | None = None) -> list[Pl
     the quota do not appear; whoever is relieved for the whole quarter appears as excused. People without the officer's role on
     any day of the quarter do not register.
     """
+    places = places_in_each([quarter])[quarter.pk]
+    return [p for p in places if department is None or p.department.pk == department.pk]
+
+
+def places_in_each(quarters: Sequence[Quarter]) -> dict[int, list[Place]]:
+    """``places_in`` of several quarters of one province, by the quarter's id; two queries for all of them."""
+    if not quarters:
+        return {}
+    first, last = min(q.starts for q in quarters), max(q.ends for q in quarters)
+    # a row for each membership and each of the officer's grants: the same grant must be an officer's and hold in the quarter
     memberships = (
-        Membership.objects.between(quarter.starts, quarter.ends)
+        Membership.objects.between(first, last)
         .filter(
-            # one filter, so that it is one and the same grant that is the officer's and holds in the quarter
-            Q(user__grants__valid_to=None) | Q(user__grants__valid_to__gte=quarter.starts),
-            department__province=quarter.province_id,
+            department__province=quarters[0].province_id,
             user__movement_work=True,
             user__is_active=True,
             user__grants__role=Role.OFFICER,
-            user__grants__valid_from__lte=quarter.ends,
         )
+        .annotate(grant_from=F("user__grants__valid_from"), grant_to=F("user__grants__valid_to"))
         .select_related("user", "department")
         .order_by("user__sort_name", "user", "valid_from")
-        .distinct()
     )
-    reliefs: dict[int, list[Exemption]] = {}
-    for exemption in Exemption.objects.between(quarter.starts, quarter.ends).filter(
-        officer__province=quarter.province_id, days=None
-    ):
-        reliefs.setdefault(exemption.officer_id, []).append(exemption)
-    places: dict[int, Place] = {}
+    exemptions = Exemption.objects.between(first, last).filter(
+        officer__province=quarters[0].province_id, days=None
+    )
+    rows, reliefs = list(memberships), list(exemptions)
+    return {quarter.pk: _places(quarter, rows, reliefs) for quarter in quarters}
+
+
+def _places(quarter: Quarter, memberships: list[Membership], exemptions: list[Exemption]) -> list[Place]:
     whole = (quarter.starts, quarter.ends)
+    reliefs: dict[int, list[Exemption]] = {}
+    for exemption in exemptions:
+        if _touches(whole, exemption.valid_from, exemption.valid_to):
+            reliefs.setdefault(exemption.officer_id, []).append(exemption)
+    places: dict[int, Place] = {}
     length = (quarter.ends - quarter.starts).days + 1
     for membership in memberships:
         user = membership.user
-        if user.pk in places:
+        if user.pk in places or not _touches(whole, membership.valid_from, membership.valid_to):
+            continue
+        if not _touches(whole, membership.grant_from, membership.grant_to):
             continue
         away = reliefs.get(user.pk, [])
         covered = len(each_day([(e.valid_from, e.valid_to) for e in away if e.valid_to], whole))
@@ -239,4 +255,9 @@ def places_in(quarter: Quarter, department: Department | None = None) -> list[Pl
         places[user.pk] = Place(
             user, membership.department, away[0].get_kind_display() if covered == length else ""
         )
-    return [p for p in places.values() if department is None or p.department.pk == department.pk]
+    return list(places.values())
+
+
+def _touches(span: Span, first: date, last: date | None) -> bool:
+    """Whether ``first``..``last`` (open when None) shares a day with ``span``."""
+    return first <= span[1] and (last is None or last >= span[0])
