@@ -29,7 +29,7 @@ from fieldvisits.models import (
     VisitResult,
     YearRule,
 )
-from fieldvisits.models.officers import places_in
+from fieldvisits.models.officers import Place, places_in_each
 from fieldvisits.quota import Span
 from fieldvisits.workflow import AdHocState, DepartmentPlanState, QuarterState, VisitState
 
@@ -100,7 +100,7 @@ class Timeliness:
         self.found: dict[tuple[int, str], Punctuality] = defaultdict(Punctuality)
 
     def by_department(self) -> dict[tuple[int, str], Punctuality]:
-        """(department, step) → how it came in; a constant number of queries, two more for each quarter whose time is over."""
+        """(department, step) → how it came in; a constant number of queries."""
         self._filed()
         self._decisions()
         self._consents()
@@ -161,8 +161,13 @@ class Timeliness:
                 known[step].add((quarter, author))
                 if self._sees(department, author if is_officers else None):
                     self._add(department, step, late, (day - due_of(self.quarters[quarter])).days)
-        for quarter in self.quarters.values():
-            self._missing(quarter, [(s, d) for s, d in due.items() if quarter.is_late(d(quarter))], known)
+        over = {
+            pk: [step for step, due_of in due.items() if quarter.is_late(due_of(quarter))]
+            for pk, quarter in self.quarters.items()
+        }
+        places = places_in_each([quarter for pk, quarter in self.quarters.items() if over[pk]])
+        for quarter, there in places.items():
+            self._missing(quarter, [p for p in there if not p.excused], over[quarter], known)
         rows = papers["results"].values_list(
             "visit__department", "visit__officer", "late", "submitted_on", "visit__ends"
         )
@@ -170,21 +175,20 @@ class Timeliness:
             if self._sees(department, officer):
                 self._add(department, "results", late, (day - ends).days - self.rule.report_due_days)
 
-    def _missing(self, quarter: Quarter, steps: list, known: dict[str, set[tuple[int, int]]]) -> None:
-        """Whose papers of the quarter never came although their time is over; two queries, none while nothing is over."""
-        if not steps:
-            return
-        places = [place for place in places_in(quarter) if not place.excused]
-        for step, _due in steps:
+    def _missing(
+        self, quarter: int, places: list[Place], steps: list[str], known: dict[str, set[tuple[int, int]]]
+    ) -> None:
+        """Whose papers of the quarter never came although their time is over; ``known``: (quarter, author) of those that came."""
+        for step in steps:
             if step in ("plans", "quarter_reports"):
                 absent = [
                     (p.department.pk, p.officer.pk)
                     for p in places
-                    if (quarter.pk, p.officer.pk) not in known[step]
+                    if (quarter, p.officer.pk) not in known[step]
                 ]
             else:
                 departments = {p.department.pk for p in places}
-                absent = [(pk, None) for pk in departments if (quarter.pk, pk) not in known[step]]
+                absent = [(pk, None) for pk in departments if (quarter, pk) not in known[step]]
             for department, officer in absent:
                 if self._sees(department, officer):
                     self.found[department, step].missing += 1

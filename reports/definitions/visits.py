@@ -2,35 +2,181 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from fieldvisits.models import Visit
-from fieldvisits.pages.visits import stage_of, with_stages
+from fieldvisits.models import Visit, VisitResult
+from fieldvisits.models.days import REPORTED
+from fieldvisits.pages.visits import Stage, stage_of, with_stages
 from fieldvisits.workflow import VisitState
 
-from ..base import Asked, Column, Report, Value
+from ..base import Asked, Column, Report
+from ..base import Value as CellValue
+from ..outcomes import OUTCOMES, counted, moved
+from ..timeliness import overdue_results
+from .units import units_meant
 
 #: States of a visit that has been decided on.
 DECIDED = (VisitState.APPROVED, VisitState.NOT_DONE, VisitState.CANCELLED)
+#: What the list of visits can be narrowed to: the numbers of other reports lead here.
+STATUSES = {
+    "approved": VisitState.APPROVED.label,
+    "counted": gettext_lazy("with accepted days"),
+    "reported": gettext_lazy("result reported"),
+    "late": gettext_lazy("result reported late"),
+    "waiting": gettext_lazy("no result yet"),
+    "overdue": gettext_lazy("result overdue"),
+    "moved": gettext_lazy("moved to other days or another unit"),
+    "not_done": VisitState.NOT_DONE.label,
+    "cancelled": VisitState.CANCELLED.label,
+}
+
+
+def narrowed(asked: Asked, visits: QuerySet[Visit]) -> QuerySet[Visit]:
+    """``visits`` of the province, narrowed by the usual filters."""
+    values = {
+        "department": asked.department,
+        "group": asked.group,
+        "unit__level": asked.level,
+        "unit__in": units_meant(asked),
+        "officer": asked.officer,
+        "variance": asked.variance,
+        "plan__isnull": None if asked.origin is None else asked.origin == "adhoc",
+    }
+    visits = visits.filter(quarter__province=asked.rule.province_id)
+    return visits.filter(**{name: value for name, value in values.items() if value is not None})
 
 
 def visits_of(asked: Asked) -> QuerySet[Visit]:
     """The visits decided on that begin in the days asked about, as the reader may read them, narrowed by the usual filters."""
-    found = Visit.objects.visible_to(asked.reader).filter(
-        quarter__province=asked.rule.province_id, starts__range=asked.window, state__in=DECIDED
+    found = Visit.objects.visible_to(asked.reader).filter(starts__range=asked.window, state__in=DECIDED)
+    return narrowed(asked, found)
+
+
+def visits_listed(asked: Asked) -> QuerySet[Visit]:
+    """``visits_of`` with the filter "status" (``STATUSES``). Those with accepted days are found by these days, not by when they
+    begin."""
+    match asked.status:
+        case None:
+            return visits_of(asked)
+        case "counted":
+            return narrowed(asked, Visit.objects.visible_to(asked.reader)).filter(counted(asked.window))
+        case "approved":
+            return visits_of(asked).filter(state=VisitState.APPROVED)
+        case "moved":
+            return visits_of(asked).filter(moved())
+        case "late":
+            return visits_of(asked).filter(result__late=True, result__submitted_on__isnull=False)
+        case "overdue":
+            return visits_of(asked).filter(overdue_results(asked.rule))
+        case status:
+            return visits_of(asked).filter(OUTCOMES[status])
+
+
+def stage_in(asked: Asked, visit: Visit) -> Stage:
+    """Where the visit stands; its quarter is told the rule at hand, so that no row asks for it."""
+    if visit.quarter.year == asked.rule.year:
+        visit.quarter.rule = asked.rule
+    return stage_of(visit)
+
+
+def staged(visits: QuerySet[Visit]) -> QuerySet[Visit]:
+    """With what a row of a visit shows, by date: ``planned_days``, ``done_days`` (ticked), ``counted_days``, the stage."""
+    return (
+        with_stages(visits)
+        .select_related("quarter", "quarter__province")
+        .annotate(planned_days=Count("days"), done_days=Count("days", filter=Q(days__present=True)))
+        .in_order()
     )
-    narrowed = {
-        "department": asked.department,
-        "group": asked.group,
-        "unit__level": asked.level,
-        "unit": asked.unit,
-        "officer": asked.officer,
+
+
+def visit_columns(path: str = "") -> dict[str, Column]:
+    """The columns that say which visit a row is about; ``path`` is the way from the row to it, with its underscores."""
+    step = path.rstrip("_")
+
+    def of(row):
+        return getattr(row, step) if step else row
+
+    return {
+        "starts": Column(
+            "starts",
+            _("From"),
+            lambda r: of(r).starts,
+            "date",
+            12,
+            order=(f"{path}starts",),
+            is_heading=True,
+            url=lambda r: of(r).get_absolute_url(),
+        ),
+        "ends": Column("ends", _("Until"), lambda r: of(r).ends, "date", 12, order=(f"{path}ends",)),
+        "officer": Column(
+            "officer",
+            _("Officer"),
+            lambda r: of(r).officer.full_name,
+            width=24,
+            order=(f"{path}officer__sort_name",),
+            is_key=True,
+        ),
+        "department": Column(
+            "department",
+            _("Department"),
+            lambda r: of(r).department.name,
+            width=26,
+            order=(f"{path}department__name",),
+        ),
+        "unit": Column(
+            "unit",
+            _("Host unit"),
+            lambda r: of(r).unit and of(r).unit.name,
+            width=30,
+            order=(f"{path}unit__folded",),
+            is_key=True,
+        ),
+        "level": Column(
+            "level",
+            _("Level"),
+            lambda r: of(r).unit and of(r).unit.get_level_display(),
+            width=18,
+            order=(f"{path}unit__level",),
+        ),
+        "group": Column(
+            "group",
+            _("Content group"),
+            lambda r: of(r).get_group_display(),
+            width=34,
+            order=(f"{path}group",),
+        ),
+        "content": Column(
+            "content",
+            _("What for"),
+            lambda r: of(r).content,
+            width=46,
+            order=(f"{path}content",),
+            url=lambda r: of(r).get_absolute_url(),
+            is_long=True,
+        ),
     }
-    return found.filter(**{name: value for name, value in narrowed.items() if value is not None})
+
+
+def _reported(visit: Visit) -> VisitResult | None:
+    """Its result once it is out of the officer's hands."""
+    result = getattr(visit, "result", None)
+    return result if result is not None and result.state in REPORTED else None
+
+
+def parts_in_words(result: VisitResult | None) -> str:
+    """Which of the two parts around the activity are filled in ("đi trước, về sau")."""
+    match bool(result and result.helped_before), bool(result and result.review_after):
+        case True, True:
+            return _("before and after")
+        case True, False:
+            return _("only before")
+        case False, True:
+            return _("only after")
+    return ""
 
 
 class VisitReport(Report):
@@ -40,57 +186,34 @@ class VisitReport(Report):
     title = gettext_lazy("Visits: the full list")
     about = gettext_lazy("Every visit decided on, with its days and what became of it.")
     icon = "list-ul"
-    filters = ("quarter", "department", "status", "group", "level", "officer", "unit")
-    statuses = [(state.value, state.label) for state in DECIDED]
+    filters = (
+        "quarter",
+        "department",
+        "status",
+        "group",
+        "level",
+        "origin",
+        "officer",
+        "unit",
+        "family",
+        "variance",
+    )
+    statuses = tuple(STATUSES.items())
 
     def rows(self) -> QuerySet[Visit]:
-        found = visits_of(self.asked)
-        if self.asked.status:
-            found = found.filter(state=self.asked.status)
-        return (
-            with_stages(found)
-            .select_related("quarter", "quarter__province")
-            .annotate(planned_days=Count("days"), done_days=Count("days", filter=Q(days__present=True)))
-            .in_order()
-        )
+        return staged(visits_listed(self.asked))
 
     def columns(self) -> Sequence[Column]:
+        asked, about = self.asked, visit_columns()
         return [
-            Column("starts", _("From"), lambda v: v.starts, "date", 12, order=("starts",), is_heading=True),
-            Column("ends", _("Until"), lambda v: v.ends, "date", 12, order=("ends",)),
-            Column(
-                "officer",
-                _("Officer"),
-                lambda v: v.officer.full_name,
-                width=24,
-                order=("officer__sort_name",),
-            ),
-            Column(
-                "department",
-                _("Department"),
-                lambda v: v.department.name,
-                width=26,
-                order=("department__name",),
-            ),
-            Column(
-                "unit", _("Host unit"), lambda v: v.unit and v.unit.name, width=30, order=("unit__folded",)
-            ),
-            Column(
-                "level",
-                _("Level"),
-                lambda v: v.unit and v.unit.get_level_display(),
-                width=18,
-                order=("unit__level",),
-            ),
-            Column("group", _("Content group"), lambda v: v.get_group_display(), width=34, order=("group",)),
-            Column(
-                "content",
-                _("What for"),
-                lambda v: v.content,
-                width=46,
-                order=("content",),
-                url=lambda v: v.get_absolute_url(),
-            ),
+            about["starts"],
+            about["ends"],
+            about["officer"],
+            about["department"],
+            about["unit"],
+            about["level"],
+            about["group"],
+            about["content"],
             Column("adhoc", _("Ad-hoc"), lambda v: _("yes") if v.is_adhoc else "", width=10, order=("plan",)),
             Column(
                 "planned",
@@ -112,16 +235,52 @@ class VisitReport(Report):
                 10,
                 total=True,
                 order=("counted_days",),
+                is_key=True,
             ),
-            Column("stage", _("Stage"), lambda v: str(stage_of(v).label), width=22),
+            Column(
+                "stage",
+                _("Stage"),
+                lambda v: str(stage_in(asked, v).label),
+                width=22,
+                state=lambda v: stage_in(asked, v),
+                is_key=True,
+            ),
+            Column(
+                "reason",
+                _("Reason"),
+                lambda v: v.get_variance_display() if v.variance else "",
+                width=22,
+                order=("variance",),
+            ),
+            Column(
+                "reported",
+                _("Reported on"),
+                lambda v: result.submitted_on if (result := _reported(v)) else None,
+                "date",
+                12,
+            ),
+            Column(
+                "late",
+                _("Late"),
+                lambda v: _("yes") if (result := _reported(v)) and result.late else "",
+                width=8,
+            ),
+            Column("parts", _("Before, after"), lambda v: parts_in_words(_reported(v)), width=16),
         ]
 
-    def totals(self) -> dict[str, Value]:
-        found = visits_of(self.asked)
-        if self.asked.status:
-            found = found.filter(state=self.asked.status)
-        return found.aggregate(
+    def totals(self) -> dict[str, CellValue]:
+        return visits_listed(self.asked).aggregate(
             planned=Count("days"),
             done=Count("days", filter=Q(days__present=True)),
             accepted=Count("days", filter=Q(days__counted=True)),
         )
+
+    def notes(self) -> Iterable[str]:
+        yield _(
+            "Visits belong to the period in which they begin; those with accepted days to that of the days."
+        )
+
+
+def percent(part: int, whole: int) -> int:
+    """Whole per cent, rounded down as everywhere; 0 of nothing."""
+    return part * 100 // whole if whole else 0

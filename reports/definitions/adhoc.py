@@ -1,0 +1,164 @@
+"""Ad-hoc visits: outside the plan, by a request of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from django.db.models import Count, Q, QuerySet
+from django.utils import timezone
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from fieldvisits.models import AdHocRequest, Event, Visit, tally
+from fieldvisits.workflow import AdHocState
+
+from ..base import Asked, Column, Report, Value
+from .visits import narrowed, stage_in, staged, visit_columns, visits_of
+
+
+class AdHocReport(Report):
+    """Ad-hoc visits: who asked, who agreed and when, and their share of all visits and days (annex e)."""
+
+    slug = "adhoc"
+    title = gettext_lazy("Ad-hoc visits and their share")
+    about = gettext_lazy("Visits outside the plan: who agreed, when, and whether before departure.")
+    icon = "lightning"
+    filters = ("quarter", "department", "status", "group", "level", "officer", "unit")
+    statuses = (
+        *((s.value, s.label) for s in AdHocState if s != AdHocState.DRAFT),
+        ("late", gettext_lazy("consented to late")),
+    )
+
+    def _found(self) -> QuerySet[Visit]:
+        requests = AdHocRequest.objects.visible_to(self.asked.reader).exclude(state=AdHocState.DRAFT)
+        if self.asked.status == "late":
+            requests = requests.filter(state=AdHocState.CONSENTED, late=True)
+        elif self.asked.status:
+            requests = requests.filter(state=self.asked.status)
+        found = Visit.objects.filter(adhoc__in=requests, starts__range=self.asked.window)
+        return narrowed(self.asked, found)
+
+    def rows(self) -> QuerySet[Visit]:
+        return staged(self._found()).select_related(
+            "quarter__province",
+            "officer",
+            "department",
+            "unit",
+            "result",
+            "adhoc__agreed_by",
+            "adhoc__last_event__actor",
+        )
+
+    def columns(self) -> Sequence[Column]:
+        asked, about = self.asked, visit_columns()
+        return [
+            about["starts"],
+            about["ends"],
+            about["officer"],
+            about["department"],
+            about["unit"],
+            about["group"],
+            about["content"],
+            Column(
+                "planned",
+                _("Days asked for"),
+                lambda v: v.planned_days,
+                "number",
+                10,
+                total=True,
+                order=("planned_days",),
+            ),
+            Column(
+                "accepted",
+                _("Days accepted"),
+                lambda v: v.counted_days,
+                "number",
+                10,
+                total=True,
+                order=("counted_days",),
+            ),
+            Column(
+                "asked",
+                _("Asked on"),
+                lambda v: v.adhoc.submitted_on,
+                "date",
+                12,
+                order=("adhoc__submitted_on",),
+            ),
+            Column("agreed_by", _("Who agreed"), _who_agreed, width=24),
+            Column("agreed_on", _("Agreed on"), _agreed_on, "date", 12),
+            Column(
+                "how",
+                _("How"),
+                lambda v: v.adhoc.get_agreed_how_display(),
+                width=14,
+                order=("adhoc__agreed_how",),
+            ),
+            Column(
+                "late",
+                _("Late"),
+                lambda v: _("yes") if v.adhoc.late else "",
+                width=8,
+                order=("adhoc__late",),
+                is_key=True,
+            ),
+            Column(
+                "stage",
+                _("Stage"),
+                lambda v: str(stage_in(asked, v).label),
+                width=24,
+                state=lambda v: stage_in(asked, v),
+                is_key=True,
+            ),
+        ]
+
+    def totals(self) -> dict[str, Value]:
+        return self._found().aggregate(
+            planned=Count("days"), accepted=Count("days", filter=Q(days__counted=True))
+        )
+
+    def notes(self) -> Iterable[str]:
+        """The share of ad-hoc visits among all that were decided on, and of their days among the accepted ones, of the period."""
+        plain = Asked(self.asked.reader, self.asked.rule, {"quarter": self.asked.quarter})
+        visits = visits_of(plain).aggregate(all=Count("pk"), adhoc=Count("pk", filter=Q(plan=None)))
+        days = tally(plain.window, officer__in=plain.officers.values("pk")).get(
+            (), {"accepted": 0, "adhoc": 0}
+        )
+        yield _(
+            "Ad-hoc are %(visits)d of %(all)d visits decided on (%(share)s %%) "
+            "and %(days)d of %(accepted)d accepted days (%(part)s %%)."
+        ) % {
+            "visits": visits["adhoc"],
+            "all": visits["all"],
+            "share": share(visits["adhoc"], visits["all"]),
+            "days": days["adhoc"],
+            "accepted": days["accepted"],
+            "part": share(days["adhoc"], days["accepted"]),
+        }
+        yield _("Late: registered, or consented to, after departure.")
+
+
+def share(part: int, whole: int) -> str:
+    """Per cent to one place, as ad-hoc visits are few; "0,0" of nothing."""
+    return str(number_format(100 * part / whole if whole else 0, 1))
+
+
+def _consent(visit: Visit) -> Event | None:
+    """The move by which a request was consented to."""
+    request = visit.adhoc
+    return request.last_event if request.state == AdHocState.CONSENTED else None
+
+
+def _who_agreed(visit: Visit) -> str:
+    if visit.adhoc.agreed_by:
+        return visit.adhoc.agreed_by.full_name
+    event = _consent(visit)
+    return event.actor.full_name if event else ""
+
+
+def _agreed_on(visit: Visit) -> date | None:
+    event = _consent(visit)
+    at = visit.adhoc.agreed_at or (event.at if event else None)
+    return timezone.localdate(at) if at else None
