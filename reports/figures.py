@@ -13,6 +13,7 @@ from operator import itemgetter
 from typing import Any
 
 from django.utils.functional import Promise
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -117,11 +118,22 @@ def headline(figures: Figures) -> list[tuple[str, int]]:
     ]
 
 
+def headline_table(figures: Figures) -> Table:
+    """The same as a table of the papers."""
+    return Table(
+        "headline",
+        _("Main figures"),
+        (_text("what", _("Figure"), 46), _number("number", _("Number"), total=False, width=14)),
+        [{"what": capfirst(label), "number": number} for label, number in headline(figures)],
+    )
+
+
 def tables(figures: Figures) -> list[Table]:
     """The parts of the report as its page, its Word document and its workbook show them: the annexes (a) to (g) of domain section
     6, with the kinds of days, planned against done and what came in time."""
     return [
         _kinds(figures),
+        _standings(figures),
         _officers(figures),
         *_parts(figures),
         _departments(figures),
@@ -176,6 +188,20 @@ def _kinds(figures: Figures) -> Table:
     )
 
 
+def _standings(figures: Figures) -> Table:
+    standings = figures["totals"]["standings"]
+    return Table(
+        "standings",
+        _("Officers by result"),
+        (_text("result", _("Result"), 46), _number("officers", _("Officers"), width=14)),
+        [
+            {"result": str(s.label), "officers": standings[s.value]}
+            for s in Standing
+            if standings.get(s.value)
+        ],
+    )
+
+
 def _officers(figures: Figures) -> Table:
     rows = figures["officers"]
 
@@ -192,9 +218,9 @@ def _officers(figures: Figures) -> Table:
             *_quarters(),
             _number("total", _("Total")),
             Column("percent", _("Percent"), itemgetter("percent"), "percent", 9),
-            _number("visits", _("Visits")),
+            _number("visits", _("Visits"), width=12),
             _text("status", _("Result"), 14, lambda row: str(Standing(row["status"]).label)),
-            _text("why", _("Note"), 34, why),
+            _text("why", _("Note"), 46, why),
         ),
         rows,
         "a",
@@ -234,7 +260,7 @@ def _departments(figures: Figures) -> Table:
             _number("registered", _("Registered")),
             _number("approved", _("Approved")),
             _number("done", _("Reported")),
-            _number("visits", _("Visits"), total=False),
+            _number("visits", _("Visits"), total=False, width=12),
         ),
         figures["departments"],
         "b",
@@ -253,7 +279,7 @@ def _groups(figures: Figures) -> Table:
             *_quarters(),
             _number("total", _("Days")),
             Column("percent", _("Percent"), lambda row: _percent(row["total"], total), "percent", 9),
-            _number("visits", _("Visits")),
+            _number("visits", _("Visits"), width=12),
         ),
         rows,
         "c",
@@ -269,7 +295,7 @@ def _levels(figures: Figures) -> Table:
             _number("units", _("Units")),
             _number("visited", _("Visited")),
             _number("unvisited", _("Not visited"), value=lambda row: row["units"] - row["visited"]),
-            _number("visits", _("Visits")),
+            _number("visits", _("Visits"), width=12),
             _number("days", _("Days")),
         ),
         figures["levels"],
@@ -297,7 +323,7 @@ def _visited(figures: Figures) -> Table:
         (
             _text("name", _("Host unit"), 46),
             _text("level", _("Level"), 38, _level),
-            _number("visits", _("Visits")),
+            _number("visits", _("Visits"), width=12),
             _number("days", _("Days")),
         ),
         rows,
@@ -389,20 +415,19 @@ def _visits(key: str, title: str, rows: list[Figures] | None, annex: str) -> Tab
         key,
         title,
         (
-            Column("starts", _("From"), lambda row: date.fromisoformat(row["starts"]), "date", 12),
-            Column("ends", _("Until"), lambda row: date.fromisoformat(row["ends"]), "date", 12),
-            _text("officer", _("Officer"), 24),
-            _text("department", _("Department"), 24),
-            _text("unit", _("Host unit"), 28),
-            _text("level", _("Level"), 20, _level),
-            _number("group", _("Content group"), total=False, width=8),
-            _text("content", _("What for"), 40),
-            _text("adhoc", _("Ad-hoc"), 9, lambda row: _("yes") if row["adhoc"] else ""),
-            _number("planned", _("Days approved"), width=9),
-            _number("accepted", _("Days accepted"), width=9),
-            _number("recommendations", _("Recommendations"), width=9),
-            _text("fate", _("Result"), 18, lambda row: str(CARRIED_LABELS[row["fate"]])),
-            _text("note", _("Note"), 24, _note),
+            Column("starts", _("From"), lambda row: date.fromisoformat(row["starts"]), "date", 20),
+            Column("ends", _("Until"), lambda row: date.fromisoformat(row["ends"]), "date", 20),
+            _text("officer", _("Officer"), 28),
+            _text("department", _("Department"), 27),
+            _text("unit", _("Host unit"), 33),
+            _number("group", _("Content group"), total=False, width=12),
+            _text("content", _("What for"), 43),
+            _text("adhoc", _("Ad-hoc"), 12, _is_adhoc),
+            _number("planned", _("Days approved"), width=13),
+            _number("accepted", _("Days accepted"), width=13),
+            _number("recommendations", _("Recommendations"), width=13),
+            _text("fate", _("Result"), 26, lambda row: str(CARRIED_LABELS[row["fate"]])),
+            _text("note", _("Note"), 22, _note),
         ),
         rows or [],
         annex,
@@ -410,6 +435,12 @@ def _visits(key: str, title: str, rows: list[Figures] | None, annex: str) -> Tab
         folded=len(rows or ()) > 10,
         is_kept=rows is not None,
     )
+
+
+def _is_adhoc(row: Figures) -> str:
+    if not row["own"]:
+        return _("see note")
+    return _("yes") if row["adhoc"] else _("no")
 
 
 def _note(row: Figures) -> str:

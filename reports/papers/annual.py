@@ -34,6 +34,10 @@ HEADINGS = {
 }
 
 
+#: Columns of one word, which stand in the middle.
+_SHORT = {"status", "adhoc", "group"}
+
+
 @dataclass(frozen=True)
 class Annex:
     """An annex: its letter, what it is about, the name of its sheet, whether its tables need the width of the page."""
@@ -163,7 +167,7 @@ def annual_document(facts: AnnualFacts) -> bytes:
                 write_table(paper, headline_table(facts.figures))
         end(paper, facts)
         found = tables(facts.figures)
-        paper.annex("BIỂU TỔNG HỢP", _enclosed(facts), landscape=True)
+        paper.annex("BIỂU TỔNG HỢP", _enclosed(facts))
         write_tables(paper, [table for table in found if not table.annex], size=11)
         write_annexes(paper, facts, found)
         return paper.as_bytes()
@@ -208,7 +212,7 @@ def write_annexes(paper: Writer, facts: AnnualFacts, found: Sequence[Table]) -> 
             name=annex.sheet,
         )
         mine = [table for table in found if table.annex == annex.letter]
-        places |= write_tables(paper, mine, size=10 if annex.letter in "eg" else 11)
+        places |= write_tables(paper, mine, size=9 if annex.letter in "eg" else 11)
     return places
 
 
@@ -241,6 +245,12 @@ def write_table(paper: Writer, table: Table, *, size: float = 12) -> Any:
 
 def _printed(column: Told) -> Column:
     title = f"{column.title} (%)" if column.kind == "percent" else str(column.title)
-    align = "right" if column.is_number else "center" if column.kind == "date" else "left"
+    align = (
+        "right"
+        if column.is_number and column.name not in _SHORT
+        else "center"
+        if column.kind == "date" or column.name in _SHORT
+        else "left"
+    )
     is_quarter = column.name in ("q0", "q1", "q2", "q3")
     return Column(title, column.width, align, "Số ngày theo quý" if is_quarter else "")
