@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from functools import cached_property
 
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, Min, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
@@ -69,6 +69,14 @@ def overdue_results(rule: YearRule) -> Q:
         state=VisitState.APPROVED,
         ends__lt=clock.today() - timedelta(days=rule.report_due_days),
     ) & ~Q(quarter__state=QuarterState.SUSPENDED)
+
+
+def unanswered() -> Q:
+    """Planned visits that have begun without any answer of the unit; nobody is late in a suspended quarter."""
+    answers = NoticeAnswer.objects.filter(line__visit=OuterRef("pk"))
+    return Q(~Exists(answers), plan__isnull=False, state=VisitState.APPROVED, starts__lte=clock.today()) & ~Q(
+        quarter__state=QuarterState.SUSPENDED
+    )
 
 
 @dataclass

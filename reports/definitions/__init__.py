@@ -1,8 +1,10 @@
 """The reports, in the order the list shows them; one small class each, in a module per subject."""
 
 from ..base import Report
-from .contents import GroupsReport, LevelsReport
+from .adhoc import AdHocReport
+from .before_after import BeforeAfterReport
 from .carried_out import CarriedOutReport
+from .contents import GroupsReport, LevelsReport
 from .days import DayReport
 from .departments import DepartmentsReport
 from .feedback import FeedbackReport
@@ -10,7 +12,7 @@ from .officers import OfficerReport
 from .papers import TimelinessReport
 from .recommendations import RecommendationReport
 from .units import CoverageReport
-from .visits import AdHocReport, BeforeAfterReport, VisitReport
+from .visits import VisitReport
 
 REPORTS: dict[str, type[Report]] = {
     report.slug: report

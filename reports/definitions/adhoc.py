@@ -57,9 +57,7 @@ class AdHocReport(Report):
             about["starts"],
             about["ends"],
             about["officer"],
-            about["department"],
             about["unit"],
-            about["group"],
             about["content"],
             Column(
                 "planned",
@@ -79,23 +77,8 @@ class AdHocReport(Report):
                 total=True,
                 order=("counted_days",),
             ),
-            Column(
-                "asked",
-                _("Asked on"),
-                lambda v: v.adhoc.submitted_on,
-                "date",
-                12,
-                order=("adhoc__submitted_on",),
-            ),
             Column("agreed_by", _("Who agreed"), _who_agreed, width=24),
             Column("agreed_on", _("Agreed on"), _agreed_on, "date", 12),
-            Column(
-                "how",
-                _("How"),
-                lambda v: v.adhoc.get_agreed_how_display(),
-                width=14,
-                order=("adhoc__agreed_how",),
-            ),
             Column(
                 "late",
                 _("Late"),
@@ -112,6 +95,23 @@ class AdHocReport(Report):
                 state=lambda v: stage_in(asked, v),
                 is_key=True,
             ),
+            Column(
+                "asked",
+                _("Asked on"),
+                lambda v: v.adhoc.submitted_on,
+                "date",
+                12,
+                order=("adhoc__submitted_on",),
+            ),
+            Column(
+                "how",
+                _("How"),
+                lambda v: v.adhoc.get_agreed_how_display(),
+                width=14,
+                order=("adhoc__agreed_how",),
+            ),
+            about["group"],
+            about["department"],
         ]
 
     def totals(self) -> dict[str, Value]:

@@ -61,12 +61,8 @@ class BeforeAfterReport(Report):
         about = visit_columns("visit__")
         return [
             about["starts"],
-            about["ends"],
             about["officer"],
-            about["department"],
             about["unit"],
-            about["group"],
-            about["content"],
             Column(
                 "parts",
                 _("Filled in"),
@@ -75,8 +71,12 @@ class BeforeAfterReport(Report):
                 order=("filled",),
                 is_key=True,
             ),
-            Column("before", _("Help before"), lambda r: r.helped_before, width=60, is_long=True),
-            Column("after", _("Review afterwards"), lambda r: r.review_after, width=60, is_long=True),
+            Column("before", _("Help before"), lambda r: r.helped_before, width=60),
+            Column("after", _("Review afterwards"), lambda r: r.review_after, width=60),
+            about["content"],
+            about["ends"],
+            about["group"],
+            about["department"],
         ]
 
     def notes(self) -> Iterable[str]:

@@ -71,9 +71,7 @@ class FeedbackReport(Report):
         about = visit_columns("visit__")
         return [
             about["starts"],
-            about["ends"],
             about["officer"],
-            about["department"],
             about["unit"],
             Column(
                 "done",
@@ -105,9 +103,11 @@ class FeedbackReport(Report):
                 for name, label in SHORT.items()
             ),
             Column("mean", _("Mean"), lambda f: round(f.mean, 1), "decimal", 8, is_key=True),
-            Column("text", _("Remarks"), lambda f: f.text, width=60, is_long=True),
+            Column("remarks", _("Remarks"), lambda f: f.text, width=60),
             Column("given_by", _("Said by"), lambda f: f.given_by, width=28, order=("given_by",)),
             Column("at", _("Said on"), lambda f: timezone.localdate(f.at), "date", 12, order=("at",)),
+            about["ends"],
+            about["department"],
         ]
 
     def totals(self) -> dict[str, CellValue]:

@@ -18,6 +18,14 @@ from .visits import percent
 
 STEP_ORDER = {step: number for number, step in enumerate(STEPS)}
 
+#: Reports that list what is late or missing in a step, and their status.
+BEHIND = {
+    ("results", "late"): ("visits", "late"),
+    ("results", "missing"): ("visits", "overdue"),
+    ("answers", "missing"): ("visits", "unanswered"),
+    ("consents", "late"): ("adhoc", "late"),
+}
+
 
 @dataclass(frozen=True)
 class StepRow:
@@ -115,11 +123,9 @@ class TimelinessReport(Report):
 
     def _behind(self, row: StepRow, what: str) -> str | None:
         """The visits behind a number, where it is one of visits."""
-        place = {("results", "late"): ("visits", "late"), ("results", "missing"): ("visits", "overdue")}
-        place[("consents", "late")] = ("adhoc", "late")
-        if (row.step, what) not in place:
+        if (row.step, what) not in BEHIND:
             return None
-        slug, status = place[row.step, what]
+        slug, status = BEHIND[row.step, what]
         return link_to(slug, self.asked, status=status, department=row.department)
 
     def totals(self) -> dict:

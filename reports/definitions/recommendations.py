@@ -112,10 +112,11 @@ class RecommendationReport(Report):
                 lambda r: r.unit.name,
                 width=30,
                 order=("unit__folded",),
+                url=lambda r: r.unit.get_absolute_url(),
                 is_heading=True,
             ),
             Column(
-                "text",
+                "recommendation",
                 _("Recommendation"),
                 lambda r: r.text,
                 width=60,
@@ -171,7 +172,7 @@ class RecommendationReport(Report):
                 width=24,
                 order=("result__visit__officer__sort_name",),
             ),
-            Column("answer", _("Answer"), lambda r: r.answer, width=50, is_long=True),
+            Column("answer", _("Answer"), lambda r: r.answer, width=50),
             Column("answered", _("Answered on"), lambda r: r.answered_on, "date", 12, order=("answered_on",)),
         ]
 

@@ -9,6 +9,7 @@ from datetime import date
 from functools import cached_property
 
 from django.db.models import Exists, Max, OuterRef, Q, Subquery
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -76,10 +77,19 @@ class UnitRow:
         return "visited" if self.count else "not_this_year"
 
 
+@dataclass(frozen=True)
+class Status:
+    """How a unit stands, as the page shows it."""
+
+    label: str | Promise
+    tone: str
+    icon: str
+
+
 STATUSES = {
-    "never": gettext_lazy("never visited"),
-    "not_this_year": gettext_lazy("not this year"),
-    "visited": gettext_lazy("visited"),
+    "never": Status(gettext_lazy("never visited"), "returned", "x-circle"),
+    "not_this_year": Status(gettext_lazy("not this year"), "waiting", "hourglass-split"),
+    "visited": Status(gettext_lazy("visited"), "approved", "check-circle"),
 }
 
 
@@ -99,7 +109,7 @@ class CoverageReport(Report):
     about = gettext_lazy("Which units were never visited, which not for long, and what visits they had.")
     icon = "geo-alt"
     filters = ("level", "department", "status", "rolled")
-    statuses = tuple(STATUSES.items())
+    statuses = tuple((name, status.label) for name, status in STATUSES.items())
 
     def rows(self) -> list[UnitRow]:
         rows = [row for row in self._all if not self.asked.status or row.status == self.asked.status]
@@ -255,7 +265,14 @@ class CoverageReport(Report):
                 sort_by=lambda r: LEVEL_ORDER[r.unit.level],
             ),
             Column("in_charge", _("In charge"), lambda r: r.in_charge, width=28),
-            Column("status", _("Status"), lambda r: STATUSES[r.status], width=16, is_key=True),
+            Column(
+                "status",
+                _("Status"),
+                lambda r: STATUSES[r.status].label,
+                width=16,
+                state=lambda r: STATUSES[r.status],
+                is_key=True,
+            ),
             Column(
                 "last",
                 _("Last visit"),

@@ -16,7 +16,7 @@ from fieldvisits.workflow import VisitState
 from ..base import Asked, Column, Report
 from ..base import Value as CellValue
 from ..outcomes import OUTCOMES, counted, moved
-from ..timeliness import overdue_results
+from ..timeliness import overdue_results, unanswered
 from .units import units_meant
 
 #: States of a visit that has been decided on.
@@ -29,6 +29,7 @@ STATUSES = {
     "late": gettext_lazy("result reported late"),
     "waiting": gettext_lazy("no result yet"),
     "overdue": gettext_lazy("result overdue"),
+    "unanswered": gettext_lazy("no answer of the unit"),
     "moved": gettext_lazy("moved to other days or another unit"),
     "not_done": VisitState.NOT_DONE.label,
     "cancelled": VisitState.CANCELLED.label,
@@ -72,6 +73,8 @@ def visits_listed(asked: Asked) -> QuerySet[Visit]:
             return visits_of(asked).filter(result__late=True, result__submitted_on__isnull=False)
         case "overdue":
             return visits_of(asked).filter(overdue_results(asked.rule))
+        case "unanswered":
+            return visits_of(asked).filter(unanswered())
         case status:
             return visits_of(asked).filter(OUTCOMES[status])
 
@@ -156,7 +159,6 @@ def visit_columns(path: str = "") -> dict[str, Column]:
             width=46,
             order=(f"{path}content",),
             url=lambda r: of(r).get_absolute_url(),
-            is_long=True,
         ),
     }
 
@@ -209,12 +211,16 @@ class VisitReport(Report):
             about["starts"],
             about["ends"],
             about["officer"],
-            about["department"],
             about["unit"],
-            about["level"],
-            about["group"],
             about["content"],
-            Column("adhoc", _("Ad-hoc"), lambda v: _("yes") if v.is_adhoc else "", width=10, order=("plan",)),
+            Column(
+                "stage",
+                _("Stage"),
+                lambda v: str(stage_in(asked, v).label),
+                width=22,
+                state=lambda v: stage_in(asked, v),
+                is_key=True,
+            ),
             Column(
                 "planned",
                 _("Days approved"),
@@ -237,14 +243,10 @@ class VisitReport(Report):
                 order=("counted_days",),
                 is_key=True,
             ),
-            Column(
-                "stage",
-                _("Stage"),
-                lambda v: str(stage_in(asked, v).label),
-                width=22,
-                state=lambda v: stage_in(asked, v),
-                is_key=True,
-            ),
+            Column("adhoc", _("Ad-hoc"), lambda v: _("yes") if v.is_adhoc else "", width=10, order=("plan",)),
+            about["group"],
+            about["department"],
+            about["level"],
             Column(
                 "reason",
                 _("Reason"),
