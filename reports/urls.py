@@ -9,6 +9,7 @@ urlpatterns = [
     path("reports/<slug:slug>/", tables.report, name="report"),
     path("reports/<slug:slug>/workbook/", tables.report_workbook, name="report-workbook"),
     path("years/<int:year>/", dashboards.year, name="year"),
+    path("years/<int:year>/lateness/", dashboards.lateness, name="year-lateness"),
     path("comparison/<int:year>/", dashboards.comparison, name="comparison"),
     path("annual-reports/", annual.report_list, name="annual-report-list"),
     path("years/<int:year>/report/<slug:version>/", annual.start, name="annual-report-start"),

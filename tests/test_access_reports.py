@@ -28,6 +28,8 @@ PAGES = {
     ("report-index", lambda w: ()): (READING, NOBODY),
     ("report", lambda w: ("made-up",)): (NOBODY, NOBODY),
     ("report-workbook", lambda w: ("made-up",)): (NOBODY, NOBODY),
+    ("year-lateness", lambda w: (2026,)): (READING, NOBODY),
+    ("comparison", lambda w: (2026,)): ({"central"}, NOBODY),
     **{("report", lambda w, slug=slug: (slug,)): (READING, NOBODY) for slug in REPORTS},
     **{("report-workbook", lambda w, slug=slug: (slug,)): (READING, NOBODY) for slug in REPORTS},
 }

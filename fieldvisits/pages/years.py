@@ -77,7 +77,9 @@ class DayRow:
     @property
     def label(self) -> str:
         """For the calendar's cell: date, unit, what it is."""
-        what = _("counts") if self.counts else self.why
+        what = self.why
+        if self.counts:
+            what = _("counts, confirmed by the host unit") if self.day.confirmed else _("counts")
         return f"{self.date:%d/%m/%Y} · {self.visit.unit or '…'} · {what}"
 
 
@@ -182,7 +184,8 @@ def _served(officer: User, rule: YearRule) -> tuple[Department, ...]:
 def _row(day: VisitDay, rule: YearRule) -> DayRow:
     counts = day.counted and day.countable and rule.window_from <= day.date <= rule.window_to
     why = "" if counts else why_not_counted(day, rule)
-    return DayRow(day, day.visit, counts, why, "accepted" if counts else _tone(day))
+    tone = ("confirmed" if day.confirmed else "accepted") if counts else _tone(day)
+    return DayRow(day, day.visit, counts, why, tone)
 
 
 def why_not_counted(day: VisitDay, rule: YearRule) -> str:

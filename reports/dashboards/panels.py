@@ -4,21 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import F, OuterRef, Subquery
+from django.db.models import Count
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from accounts import clock
 from accounts.models import Department
 from accounts.text import fold
-from fieldvisits.models import KINDS, ContentGroup, HostUnit, Level, OfficerYear, Recommendation, Visit, tally
-from fieldvisits.quota import Standing
-from fieldvisits.workflow import RecommendationState, VisitState
+from fieldvisits.models import (
+    KINDS,
+    ContentGroup,
+    HostUnit,
+    Level,
+    OfficerYear,
+    Recommendation,
+    VisitDay,
+    day_kinds,
+    tally,
+)
+from fieldvisits.workflow import RecommendationState
 
 from ..base import Asked, link_to
+from ..definitions.officers import REACHED
+from ..definitions.recommendations import AGES, age_label, age_of
+from ..definitions.units import STATUSES, CoverageReport
 from ..figures import KIND_LABELS
+from ..timeliness import STEPS, Timeliness
 from .charts import Chart, Label, Number, column
 from .comparison import Year, mean, share
 
@@ -35,9 +48,7 @@ KIND_TONES = {
     "confirmed": "forest",
 }
 #: Units named on the page.
-NAMED = 8
-#: Days since a recommendation was made: the upper end of each age, the last without end.
-AGES = (30, 90, 180, None)
+NAMED = 6
 
 
 @dataclass(frozen=True)
@@ -50,17 +61,11 @@ class Unit:
 
 @dataclass(frozen=True)
 class Coverage:
-    """Which host units were visited in the year: by level, and those that wait longest, never visited first."""
+    """Which host units were visited: by level, and of the ``waiting`` ones those that wait longest, never visited first."""
 
     chart: Chart
-    units: int
-    visited: int
-    url: str
     longest: tuple[Unit, ...]
-
-    @property
-    def share(self) -> int | None:
-        return share(self.visited, self.units)
+    waiting: int
 
 
 class Panels:
@@ -150,7 +155,12 @@ class Panels:
 
     def months(self) -> Chart:
         """Accepted days of each month by content group."""
-        found = tally(self.rule.window, "date__month", "visit__group", officer__in=self.ids)
+        # one day of an officer is accepted once: the rows are the days
+        days = VisitDay.objects.filter(
+            day_kinds(self.rule.window, prefix="")["accepted"], officer__in=self.ids
+        )
+        rows = days.values_list("date__month", "visit__group").annotate(n=Count("pk"))
+        found = {(month, group): n for month, group, n in rows.order_by()}
         months = range(self.rule.window_from.month, self.rule.window_to.month + 1)
 
         def link(**changes: Any) -> str:
@@ -160,7 +170,7 @@ class Panels:
             column(
                 group.label,
                 months,
-                lambda m, g=group.value: found.get((m, g), {}).get("accepted", 0),
+                lambda m, g=group.value: found.get((m, g), 0),
                 lambda m, g=group.value: link(month=m, group=g),
                 tone=GROUP_TONES[group.value],
                 total=True,
@@ -216,7 +226,7 @@ class Panels:
             return lambda d: mean(of(kind)(d), len(people(d)))
 
         def met(d: Department) -> int:
-            return sum(y.pace.status in (Standing.MET, Standing.EXCEEDED) for y in people(d))
+            return sum(y.pace.status in REACHED for y in people(d))
 
         def officers(d: Department) -> str:
             return link_to("officers", self.asked, department=d)
@@ -234,7 +244,13 @@ class Panels:
                 accepted,
                 column(_("Approved per officer"), keys, per_head("approved"), kinds("approved"), tone="sky"),
                 column(_("Officers with days to do"), keys, lambda d: len(people(d)), officers, drawn=""),
-                column(_("Met or exceeded"), keys, met, officers, drawn=""),
+                column(
+                    _("Met or exceeded"),
+                    keys,
+                    met,
+                    lambda d: link_to("officers", self.asked, department=d, status="reached"),
+                    drawn="",
+                ),
                 column(
                     _("Share"), keys, lambda d: share(met(d), len(people(d))), officers, unit="%", drawn=""
                 ),
@@ -246,64 +262,50 @@ class Panels:
     # -- places -----------------------------------------------------------------------------------------------------------
 
     def coverage(self) -> Coverage:
-        """The units valid in the year by level, and those no visit has reached for longest."""
-        rule, today = self.rule, self.asked.today
-        units = list(
-            HostUnit.objects.filter(province=rule.province_id)
-            .between(rule.window_from, today)
-            .values_list("pk", "level")
-        )
-        seen = {
-            unit
-            for (unit,), days in tally(rule.window, "visit__unit", officer__in=self.ids).items()
-            if days["accepted"]
-        }
-        levels = [level for level in Level if any(of == level for _pk, of in units)]
+        """The units valid in the year by level, and those no visit has reached for longest (``CoverageReport``)."""
+        rows = CoverageReport(self.asked).rows()
+        levels = [level for level in Level if any(row.unit.level == level for row in rows)]
+        tones = {"visited": "green", "not_this_year": "gold", "never": "red"}
 
-        def count(level: Level, visited: bool) -> int:
-            return sum(of == level and (pk in seen) == visited for pk, of in units)
+        def count(level: Level, status: str) -> int:
+            return sum(row.unit.level == level and row.status == status for row in rows)
 
-        def link(level: Level) -> str:
-            return link_to("coverage", self.asked, level=level.value)
+        def visited(level: Level) -> str:
+            units = sum(row.unit.level == level for row in rows)
+            return f"{count(level, 'visited')}/{units}"
+
+        def link(level: Level, **which: str) -> str:
+            return link_to("coverage", self.asked, level=level.value, **which)
 
         chart = Chart(
             "coverage",
             _("Coverage of host units"),
-            _("For each level the units visited in the year and those not visited."),
+            _(
+                "For each level the units visited in the year, those not visited in it, and those never visited."
+            ),
             _("Level"),
             tuple(Label(str(level.label), link(level)) for level in levels),
-            (
-                column(_("Visited"), levels, lambda x: count(x, True), link, tone="green", total=True),
-                column(_("Not visited"), levels, lambda x: count(x, False), link, tone="grey", total=True),
+            tuple(
+                column(
+                    STATUSES[status],
+                    levels,
+                    lambda level, s=status: count(level, s),
+                    lambda level, s=status: link(level, status=s),
+                    tone=tone,
+                    total=True,
+                )
+                for status, tone in tones.items()
             ),
             stacked=True,
-            ends=tuple(f"{count(x, True)}/{count(x, True) + count(x, False)}" for x in levels),
+            ends=tuple(visited(level) for level in levels),
         )
-        return Coverage(
-            chart,
-            len(units),
-            sum(pk in seen for pk, _level in units),
-            link_to("coverage", self.asked),
-            self._longest(today, seen),
-        )
-
-    def _longest(self, today: date, seen: set[int]) -> tuple[Unit, ...]:
-        over = Visit.objects.filter(unit=OuterRef("pk"), state=VisitState.APPROVED, ends__lte=today)
-        units = (
-            HostUnit.objects.filter(province=self.rule.province_id)
-            .on(today)
-            .exclude(pk__in=seen)
-            .annotate(last=Subquery(over.order_by("-starts").values("ends")[:1]))
-            .order_by(F("last").asc(nulls_first=True), "folded", "pk")[:NAMED]
-        )
-        return tuple(Unit(unit, (today - unit.last).days if unit.last else None) for unit in units)
+        waiting = [Unit(row.unit, row.since) for row in rows if row.status != "visited"]
+        return Coverage(chart, tuple(waiting[:NAMED]), len(waiting))
 
     # -- papers -----------------------------------------------------------------------------------------------------------
 
     def recommendations(self) -> Chart:
-        """The recommendations of the year's visits that still wait for somebody, by age."""
-        today = self.asked.today
-        states = (RecommendationState.OPEN, RecommendationState.IN_PROGRESS, RecommendationState.PASSED_UP)
+        """The recommendations of the year's visits that still wait for somebody, by age (``RecommendationReport``)."""
         found = list(
             Recommendation.objects.visible_to(self.asked.reader)
             .pending()
@@ -313,38 +315,38 @@ class Panels:
             )
             .values_list("state", "result__visit__ends")
         )
-        tones = dict(zip(states, ("red", "gold", "violet"), strict=True))
-        ages = [(low, high) for low, high in zip((None, *AGES), AGES, strict=False)]
+        ages = [(state, age_of((clock.today() - made).days)) for state, made in found]
+        counts = [sum(age == mine for _state, mine in ages) for age in AGES]
+        tones = {
+            RecommendationState.OPEN: "red",
+            RecommendationState.IN_PROGRESS: "gold",
+            RecommendationState.PASSED_UP: "violet",
+        }
 
-        def count(state: str, age: tuple[int | None, int | None]) -> int:
-            low, high = age
-            return sum(
-                of == state
-                and (low is None or (today - made).days > low)
-                and (high is None or (today - made).days <= high)
-                for of, made in found
-            )
+        def link(**which: str) -> str:
+            return link_to("recommendations", self.asked, **which)
 
         return Chart(
             "recommendations",
             _("Recommendations that wait, by age"),
-            _("Recommendations of the year's visits not settled yet, by the days since the visit."),
+            _("Recommendations of the year's visits that are not settled yet, by the days since the visit."),
             _("Days since the visit"),
-            tuple(Label(_age(*age)) for age in ages),
+            tuple(Label(age_label(age), link(status="pending", age=age)) for age in AGES),
             tuple(
                 column(
                     state.label,
-                    ages,
-                    lambda age, s=state: count(s, age),
-                    lambda _age, s=state: link_to("recommendations", self.asked, status=s.value),
-                    tone=tones[state],
+                    AGES,
+                    lambda age, s=state: ages.count((s, age)),
+                    lambda age, s=state: link(status=s.value, age=age),
+                    tone=tone,
                     total=True,
                 )
-                for state in states
+                for state, tone in tones.items()
             ),
             shape="columns",
             stacked=True,
             patterned=True,
+            ends=tuple(str(n) if n else "" for n in counts),
         )
 
     # -- years ------------------------------------------------------------------------------------------------------------
@@ -352,7 +354,7 @@ class Panels:
     def years_beside(self, frozen: Sequence[Year]) -> Chart:
         """This year beside the years before, as their annual reports froze them."""
         quotas = [y for y in self.years if y.target.days]
-        met = sum(y.pace.status in (Standing.MET, Standing.EXCEEDED) for y in quotas)
+        met = sum(y.pace.status in REACHED for y in quotas)
         owed, accepted = (
             sum(y.pace.owed for y in quotas),
             sum(y.pace.accepted for y in self.years),
@@ -420,9 +422,45 @@ class Panels:
         )
 
 
-def _age(low: int | None, high: int | None) -> str:
-    if low is None:
-        return _("up to %(days)d") % {"days": high}
-    if high is None:
-        return _("over %(days)d") % {"days": low}
-    return f"{low + 1}–{high}"
+def lateness_chart(asked: Asked) -> Chart:
+    """Every step of the year: what came in time, late, or is missing although its time is over (``TimelinessReport``)."""
+    found = Timeliness(asked.reader, asked.rule, asked.window).by_department()
+    steps = [step for step in STEPS if any(of == step and papers.due for (_pk, of), papers in found.items())]
+
+    def count(step: str, what: str) -> int:
+        return sum(getattr(papers, what) for (_pk, of), papers in found.items() if of == step)
+
+    def link(step: str, **which: str) -> str:
+        return link_to("timeliness", asked, step=step, **which)
+
+    tones = {
+        "in_time": (_("In time"), "green"),
+        "late": (_("Late"), "gold"),
+        "missing": (_("Missing"), "red"),
+    }
+    return Chart(
+        "lateness",
+        _("Papers against their time, step by step"),
+        _(
+            "For each step the papers that came in time, those that came late, and those missing although their time is over."
+        ),
+        _("Step"),
+        tuple(Label(str(STEPS[step]), link(step)) for step in steps),
+        tuple(
+            column(
+                label,
+                steps,
+                lambda step, w=what: count(step, w),
+                lambda step, s=(what if what != "in_time" else ""): link(step, status=s),
+                tone=tone,
+                total=True,
+            )
+            for what, (label, tone) in tones.items()
+        ),
+        stacked=True,
+        ends=tuple(_ends(count(step, "late"), count(step, "missing")) for step in steps),
+    )
+
+
+def _ends(late: int, missing: int) -> str:
+    return f"{late + missing}" if late + missing else "✓"

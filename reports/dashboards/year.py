@@ -113,6 +113,11 @@ class YearBoard:
     days_url: str
 
     @property
+    def officers_place(self) -> str:
+        """Beside the other charts where the list is long, above them where it is a department's."""
+        return "panel-tall" if self.is_whole else "panel-whole"
+
+    @property
     def is_narrowed(self) -> bool:
         return self.shown != self.number
 

@@ -11,7 +11,8 @@ from accounts.models import Role
 from fieldvisits.frame import WORKING, quarter_of, show_year
 from fieldvisits.models import YearRule
 
-from ..dashboards import comparison_of, year_board
+from ..base import Asked
+from ..dashboards import comparison_of, lateness_chart, year_board
 
 
 @require_safe
@@ -25,6 +26,15 @@ def year(request: HttpRequest, year: int) -> HttpResponse:
     board = year_board(rule, request.user, request.GET.get("standing", ""))
     context = {"board": board, "page": board.own, "rule": rule, "today": clock.today()}
     return render(request, "reports/year.html", {**context, "quarter": quarter_of(request)})
+
+
+@require_safe
+def lateness(request: HttpRequest, year: int) -> HttpResponse:
+    """The panel of what is late and missing by step: fetched by the page of the year, as it reads the papers of four quarters."""
+    if not request.user.powers.holds(*WORKING):
+        raise Http404
+    rule = get_object_or_404(YearRule.objects.visible_to(request.user).select_related("province"), year=year)
+    return render(request, "reports/_lateness.html", {"chart": lateness_chart(Asked(request.user, rule))})
 
 
 @require_safe

@@ -45,15 +45,18 @@
 
   function option(data, width) {
     const lying = data.shape === "rows", narrow = width < NARROW;
-    const heads = data.labels.some((label) => label.heads);
     const room = lying ? Math.min(narrow ? 116 : 190, width * 0.36) : 0;
-    const names = data.labels.map((label) =>
-      label.heads ? { value: label.text, textStyle: { fontWeight: 600, color: GREY } } : label.text);
+    const names = data.labels.map((label) => label.text);
+    const isHead = new Set(data.labels.flatMap((label, at) => (label.heads ? [at] : [])));
     const category = {
       type: "category", data: names, inverse: lying, triggerEvent: true,
       axisTick: { show: false }, axisLine: { lineStyle: { color: "#a9b4bf" } },
       axisLabel: lying
-        ? { ...FONT, width: room, overflow: "truncate", interval: 0, align: "left", margin: room + 6 }
+        ? {
+            ...FONT, width: room, overflow: "truncate", interval: 0, align: "left", margin: room + 6,
+            formatter: (text, at) => (isHead.has(at) ? `{head|${cut(text, room)}}` : text),
+            rich: { head: { ...FONT, fontWeight: 600, color: GREY } },
+          }
         : { ...FONT, interval: 0 },
     };
     const value = {
@@ -82,7 +85,8 @@
       aria: { enabled: true, label: { description: data.about }, decal: { show: data.patterned } },
       grid: {
         left: lying ? room + 10 : 6, right: lying && data.ends.length ? (narrow ? 48 : 60) : 12,
-        top: lying ? 4 : 22, bottom: (lying ? 24 : 8) + below, containLabel: !lying,
+        top: lying ? 4 : 22, bottom: (lying ? 24 : 8) + below,
+        ...(lying ? { outerBoundsMode: "none" } : { containLabel: true }),
       },
       legend: data.patterned
         ? {
@@ -100,6 +104,12 @@
       yAxis: lying ? (data.ends.length ? [category, ends] : category) : value,
       series,
     };
+  }
+
+  /** A heading shortened to the room it has; seven pixels a letter. */
+  function cut(text, room) {
+    const letters = Math.floor(room / 7);
+    return text.length > letters ? `${text.slice(0, letters - 1)}…` : text;
   }
 
   /** The numbers of one label, line by line. */
@@ -126,12 +136,13 @@
 
   function draw(area) {
     const data = JSON.parse(document.getElementById(area.dataset.chart).textContent);
-    area.style.height = `${height(data)}px`;
+    area.style[data.shape === "columns" ? "minHeight" : "height"] = `${height(data)}px`; // columns may grow with their panel
     const chart = window.echarts.init(area, null, { renderer: "svg" });
-    let width = 0;
+    let width = 0, tall = 0;
     const lay = () => {
-      if (!area.clientWidth || area.clientWidth === width) return;
+      if (!area.clientWidth || (area.clientWidth === width && area.clientHeight === tall)) return;
       width = area.clientWidth;
+      tall = area.clientHeight;
       chart.resize();
       chart.setOption(option(data, width), true);
     };
@@ -150,11 +161,17 @@
     if (button) fold(button, button.getAttribute("aria-expanded") !== "true");
   });
 
-  for (const area of document.querySelectorAll("[data-chart]")) {
-    try {
-      draw(area);
-    } catch {
-      area.closest(".panel").classList.add("is-plain"); // the table says it all
+  function setUp(root) {
+    for (const area of root.querySelectorAll("[data-chart]:not(.is-drawn)")) {
+      area.classList.add("is-drawn");
+      try {
+        draw(area);
+      } catch {
+        area.closest(".panel").classList.add("is-plain"); // the table says it all
+      }
     }
   }
+
+  setUp(document);
+  document.addEventListener("htmx:afterSettle", () => setUp(document)); // panels fetched later
 })();
