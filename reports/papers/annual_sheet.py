@@ -20,12 +20,12 @@ QUARTERS = (
     Column("Trong đó đột xuất", 34, "center", "Số ngày"),
 )
 VISITS = (
-    Column("TT", 9, "center"),
-    Column("Từ ngày", 23, "center", "Thời gian"),
-    Column("Đến ngày", 23, "center", "Thời gian"),
+    Column("TT", 11, "center"),
+    Column("Từ ngày", 24, "center", "Thời gian"),
+    Column("Đến ngày", 24, "center", "Thời gian"),
     Column("Đơn vị đến", 34),
     Column("Nhóm nội dung", 28),
-    Column("Nội dung cụ thể", 40),
+    Column("Nội dung cụ thể", 38),
     Column("Số ngày được tính", 15, "center"),
 )
 
@@ -111,6 +111,12 @@ def facts_of(sheet: Sheet, rule: YearRule) -> AnnualSheetFacts:
         None if sheet.is_only else (sheet.first, sheet.last),
         tuple(rule.legal_basis.splitlines()),
     )
+
+
+def names_of(sheet: Sheet, rule: YearRule) -> tuple[object, ...]:
+    """What the name of the file says."""
+    who = sheet.officer.full_name
+    return (rule.province.slug, "phieu tong hop", rule.year, who, "" if sheet.is_only else sheet.name)
 
 
 def _visit(entry: SheetVisit) -> VisitOfYear:

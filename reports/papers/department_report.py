@@ -16,7 +16,7 @@ from .words import Column, Signature, Writer, initials, union_of
 
 DAYS = ("registered", "approved", "done", "accepted", "confirmed")
 OFFICERS = (
-    Column("TT", 8, "center"),
+    Column("TT", 11, "center"),
     Column("Họ và tên", 34),
     Column("Được duyệt", 13, "center", "Số chuyến công tác"),
     Column("Đã báo cáo", 13, "center", "Số chuyến công tác"),
@@ -25,16 +25,16 @@ OFFICERS = (
     Column("Đăng ký", 12, "center", "Số ngày"),
     Column("Được duyệt", 13, "center", "Số ngày"),
     Column("Đã báo cáo", 12, "center", "Số ngày"),
-    Column("Được tính", 12, "center", "Số ngày"),
+    Column("Được xác nhận", 13, "center", "Số ngày"),
     Column("Cơ sở xác nhận", 13, "center", "Số ngày"),
     Column("Văn bản trễ hạn", 12, "center"),
 )
 GROUPS = (
-    Column("TT", 8, "center"),
+    Column("TT", 11, "center"),
     Column("Nhóm nội dung", 80),
     Column("Số chuyến đã báo cáo", 26, "center"),
     Column("Số ngày được duyệt", 26, "center"),
-    Column("Số ngày được tính", 26, "center"),
+    Column("Số ngày được xác nhận", 26, "center"),
 )
 
 

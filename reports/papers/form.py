@@ -170,7 +170,9 @@ class Paper:
             texts = [values.text] if isinstance(values, Section) else [printable(v) for v in values]
             cells = list(row.cells)
             if isinstance(values, Section):
-                self._fill(cells[0].merge(cells[-1]), printable(values.text), size, bold=True, align="left")
+                whole = cells[0].merge(cells[-1])
+                self._fill(whole, printable(values.text), size, bold=True, align="left")
+                whole.paragraphs[-1].paragraph_format.keep_with_next = True
             else:
                 for column, cell, text in zip(columns, cells, texts, strict=True):
                     self._fill(cell, text, size, bold=bold, align=column.align)
@@ -204,11 +206,13 @@ class Paper:
         if self._last is not None:
             run = self._last.runs[-1]
             run.text = run.text.rstrip(". ") + "./."
+            self._last.paragraph_format.keep_with_next = True  # no signature alone on a page
         table = self._grid(1, [self.width * 0.45, self.width * 0.55])
         table.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
         first, second = table.rows[0].cells
+        above = max(len(side.lines) + bool(side.hint) for side in (left or right, right))
         if left is not None:
-            self._sign(first, left)
+            self._sign(first, left, above)
         elif receivers:
             self._write(first.paragraphs[0], "Nơi nhận:", size=13, underline=True)
             first.paragraphs[0].paragraph_format.space_after = Pt(2)
@@ -216,7 +220,7 @@ class Paper:
                 paragraph = first.add_paragraph()
                 paragraph.paragraph_format.space_after = Pt(0)
                 self._write(paragraph, line, size=12)
-        self._sign(second, right)
+        self._sign(second, right, above)
         self._gap(1)  # a document ends with a paragraph
 
     def annex(self, title: str, about: str = "", *, landscape: bool = False, name: str = "") -> None:
@@ -296,17 +300,20 @@ class Paper:
             paragraph = left.paragraphs[0] if position == 0 else left.add_paragraph()
             self._write(paragraph, text, size=13, bold=bold, align="center", after=0)
         self._write(right.paragraphs[0], "ĐOÀN TNCS HỒ CHÍ MINH", size=15, bold=True, align="center", after=4)
-        underline_paragraph(right.paragraphs[0], 2 + spare)
+        underline_paragraph(right.paragraphs[0], 2 + spare / 2)
         place = right.add_paragraph()
         self._write(place, place_and_day(province, day), size=13, italic=True, align="center", after=0)
 
-    def _sign(self, cell: _Cell, signature: Signature) -> None:
+    def _sign(self, cell: _Cell, signature: Signature, above: int) -> None:
+        """``above`` lines stand above the room to sign in, so that two names stand side by side."""
         for number, line in enumerate(signature.lines):
             paragraph = cell.paragraphs[0] if number == 0 else cell.add_paragraph()
             self._write(paragraph, line, size=14, bold=True, align="center", after=0)
             paragraph.paragraph_format.keep_with_next = True
         if signature.hint:
             self._write(cell.add_paragraph(), signature.hint, size=12, italic=True, align="center", after=0)
+        for _line in range(above - len(signature.lines) - bool(signature.hint)):
+            self._write(cell.add_paragraph(), "", size=12, after=0)
         # the room for signature and stamp
         self._write(
             cell.add_paragraph(), signature.name, size=14, bold=True, align="center", before=72, after=0

@@ -70,17 +70,20 @@ class Kind:
 
     def facts_of(self, paper: Any, reader: User, absolute: Callable[[str], str]) -> Any:
         """What it says; papers are Vietnamese whatever the language of the screen."""
-        with override("vi"):
-            return self.facts(paper, reader, absolute)
+        return in_vietnamese(self.facts, paper, reader, absolute)
 
     def file_name(self, paper: Any, ending: str) -> str:
         return file_name(paper.quarter.province.slug, *self.names(paper), ending=ending)
 
 
+def in_vietnamese(function: Callable[..., Any], *arguments: Any) -> Any:
+    with override("vi"):
+        return function(*arguments)
+
+
 def written(form: str, write: Callable[[type[Writer], Any], bytes], facts: Any) -> bytes:
     """The paper as a file of the ``form`` (its ending)."""
-    with override("vi"):
-        return write(FORMS[form].writer, facts)
+    return in_vietnamese(write, FORMS[form].writer, facts)
 
 
 def file_name(*parts: object, ending: str) -> str:

@@ -14,14 +14,14 @@ from .words import Column, Row, Section, Writer
 #: Type of a wide table, points.
 SMALL = 11
 COLUMNS = (
-    Column("TT", 8, "center"),
-    Column("Từ ngày", 22, "center", "Thời gian"),
-    Column("Đến ngày", 22, "center", "Thời gian"),
-    Column("Số ngày", 11, "center"),
+    Column("TT", 10, "center"),
+    Column("Từ ngày", 23, "center", "Thời gian"),
+    Column("Đến ngày", 23, "center", "Thời gian"),
+    Column("Số ngày", 14, "center"),
     Column("Đơn vị đến", 33),
     Column("Cấp", 21),
     Column("Nhóm nội dung", 27),
-    Column("Nội dung cụ thể", 41),
+    Column("Nội dung cụ thể", 40),
     Column("Cán bộ cùng đi", 24),
     Column("Kết quả dự kiến", 27),
     Column("Ghi chú", 17),

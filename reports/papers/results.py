@@ -12,13 +12,13 @@ from .plan_lines import ONCE, SMALL
 from .words import Column, Row, Section, Writer
 
 COLUMNS = (
-    Column("TT", 8, "center"),
-    Column("Từ ngày", 22, "center", "Thời gian thực tế"),
-    Column("Đến ngày", 22, "center", "Thời gian thực tế"),
-    Column("Số ngày", 11, "center"),
+    Column("TT", 10, "center"),
+    Column("Từ ngày", 23, "center", "Thời gian thực tế"),
+    Column("Đến ngày", 23, "center", "Thời gian thực tế"),
+    Column("Số ngày", 14, "center"),
     Column("Đơn vị", 33),
     Column("Theo kế hoạch/ đột xuất", 20, "center"),
-    Column("Kết quả", 58),
+    Column("Kết quả", 55),
     Column("Khó khăn", 29),
     Column("Kiến nghị", 29),
     Column("Xác nhận của đơn vị", 20, "center"),

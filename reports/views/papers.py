@@ -6,7 +6,6 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.utils.translation import override
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -15,7 +14,7 @@ from fieldvisits.pages.years import sheets_of
 
 from ..papers import annual_sheet as sheets
 from ..papers import notice as notices
-from ..papers.kinds import FORMS, KINDS, Kind, file_name, written
+from ..papers.kinds import FORMS, KINDS, Kind, file_name, in_vietnamese, written
 
 
 def _attached(content: bytes, form: str, name: str) -> HttpResponse:
@@ -51,16 +50,9 @@ def annual_sheet(request: HttpRequest, year: int, pk: int, department: int, form
     sheet = next((sheet for sheet in every if sheet.department.pk == department), None)
     if sheet is None:
         raise Http404
-    with override("vi"):
-        facts = sheets.facts_of(sheet, rule)
-    names = (
-        rule.province.slug,
-        "phieu tong hop",
-        year,
-        officer.full_name,
-        "" if sheet.is_only else sheet.name,
-    )
-    return _attached(written(form, sheets.write, facts), form, file_name(*names, ending=form))
+    facts = in_vietnamese(sheets.facts_of, sheet, rule)
+    name = file_name(*sheets.names_of(sheet, rule), ending=form)
+    return _attached(written(form, sheets.write, facts), form, name)
 
 
 @never_cache

@@ -181,10 +181,25 @@ class Grid:
         if last > first or cell.rows > 1:
             sheet.merge_cells(start_row=row, start_column=first, end_row=row + cell.rows - 1, end_column=last)
 
-    def breaks(self, page: float, repeated: tuple[int, int] | None) -> list[int]:
-        """The numbers of the rows after which a new page of ``page`` points must begin, so that what belongs together stays so."""
+    def repeated(self, page: float, table: tuple[int, int, int] | None) -> tuple[int, int] | None:
+        """The heading of ``table`` (first and last line of its heading, its last line) if it is to stand on every page.
+
+        It is where the table goes on over a page of ``page`` points, or nothing follows the table; else it would only stand
+        above words it has nothing to do with.
+        """
+        if table is None:
+            return None
+        first, last, end = table
+        _breaks, pages = self.paging(page, (first, last))
+        followed = any(line.cells for line in self.lines[end + 1 :])
+        return (first, last) if not followed or pages[first] != pages[end] else None
+
+    def paging(self, page: float, repeated: tuple[int, int] | None) -> tuple[list[int], list[int]]:
+        """The numbers of the rows after which a page must end so that what belongs together stays so; the page of each line."""
         again = sum(line.height for line in self.lines[repeated[0] : repeated[1] + 1]) if repeated else 0.0
-        found, left, at = [], page, 0
+        found: list[int] = []
+        pages: list[int] = []
+        number, left, at = 1, page, 0
         while at < len(self.lines):
             end = at
             while self.lines[end].keep and end + 1 < len(self.lines):
@@ -192,22 +207,23 @@ class Grid:
             group = self.lines[at : end + 1]
             height = sum(line.height for line in group)
             room = page - (again if repeated and at > repeated[1] else 0.0)
-            if height > left and height <= room and at:
+            if left < height <= room and at:
                 found.append(at)
-                left = room
+                number, left = number + 1, room
             for line in group:
                 if line.height > left:
-                    left = room
+                    number, left = number + 1, room
                 left -= line.height
+                pages.append(number)
             at = end + 1
-        return found
+        return found, pages
 
 
 def _edges(line: Line) -> tuple[float, ...]:
     return tuple(sorted({round(edge, 3) for cell in line.cells for edge in (cell.start, cell.end)}))
 
 
-def set_up(sheet: Worksheet, *, landscape: bool, grid: Grid, title_rows: tuple[int, int] | None) -> None:
+def set_up(sheet: Worksheet, *, landscape: bool, grid: Grid, table: tuple[int, int, int] | None) -> None:
     """A4 with the margins of official papers, one page wide, the heading of the table on every page, numbered from the second."""
     sheet.page_setup.orientation = "landscape" if landscape else "portrait"
     sheet.page_setup.paperSize = 9  # A4
@@ -219,10 +235,11 @@ def set_up(sheet: Worksheet, *, landscape: bool, grid: Grid, title_rows: tuple[i
     sheet.print_options.horizontalCentered = False
     sheet.sheet_view.showGridLines = False
     sheet.print_area = f"A1:{get_column_letter(len(grid.edges) - 1)}{max(1, len(grid.lines))}"
-    if title_rows is not None:
-        sheet.print_title_rows = f"{title_rows[0] + 1}:{title_rows[1] + 1}"
     page = ((SHORT if landscape else LONG) - TOP - BOTTOM) * 72 / 25.4
-    for row in grid.breaks(page, title_rows):
+    repeated = grid.repeated(page, table)
+    if repeated is not None:
+        sheet.print_title_rows = f"{repeated[0] + 1}:{repeated[1] + 1}"
+    for row in grid.paging(page, repeated)[0]:
         sheet.row_breaks.append(Break(id=row))
     sheet.HeaderFooter.differentFirst = True
     sheet.oddHeader.center.text = "&P"

@@ -47,6 +47,8 @@ from .styles import FONT, FORMATS, sheet_title
 
 #: Points; Excel's rows reach 409.
 TALLEST = 400.0
+#: A lower table stays on one page; this far above a signature a table goes with it.
+WHOLE, NEAR_SIGNATURE = 200.0, 160.0
 _THIN = Side(style="thin")
 _BOX = Border(left=_THIN, right=_THIN, top=_THIN, bottom=_THIN)
 _HEAD = PatternFill("solid", fgColor="FFEDEDED")
@@ -55,12 +57,12 @@ _QR = 32.0
 
 @dataclass
 class _Sheet:
-    """What one sheet will hold. ``title_rows`` are the lines of the heading of its longest table, from and to."""
+    """What one sheet will hold. ``table`` is where its longest table begins, its heading ends, it ends itself."""
 
     name: str
     landscape: bool
     lines: list[Line] = field(default_factory=list)
-    title_rows: tuple[int, int] | None = None
+    table: tuple[int, int, int] | None = None
     longest: int = -1
 
     @property
@@ -153,8 +155,7 @@ class Paper:
         spans = list(pairwise(edges))
         first = len(sheet.lines)
         self._table_head(columns, edges, size)
-        if len(rows) > sheet.longest:
-            sheet.longest, sheet.title_rows = len(rows), (first, len(sheet.lines) - 1)
+        head = len(sheet.lines) - 1
         body: list[Line] = []
         for row in rows:
             if isinstance(row, Section):
@@ -174,6 +175,12 @@ class Paper:
         sheet.lines += body
         if total is not None:
             sheet.lines.append(self._total(columns, spans, rows, body, total, size))
+        if len(rows) > sheet.longest:
+            sheet.longest, sheet.table = len(rows), (first, head, len(sheet.lines) - 1)
+        lines = sheet.lines[first:]
+        if sum(line.height for line in lines) < WHOLE:
+            for line in lines[:-1]:
+                line.keep = True
         self._gap(8)
         return [Range(sheet, body[0], body[-1], *span) for span in spans] if body else []
 
@@ -198,8 +205,9 @@ class Paper:
         if self._last is not None:
             cell = self._last.cells[0]
             cell.value = str(cell.value).rstrip(". ") + "./."
-            self._last.height = self._height([cell])
+            self._last.height = self._height([cell]) + 2
         self._gap(8, keep=True)
+        self._keep_end()
         middle, width = self._sheet.width * 0.45, self._sheet.width
         second = self._signature(right, middle, width)
         first = self._signature(left, 0.0, middle) if left else []
@@ -224,6 +232,19 @@ class Paper:
         self._sheet.lines += lines
         self._sheet.lines[-1].keep = False
 
+    def _keep_end(self) -> None:
+        """A signature never stands alone on a page: the last words go with it, and the end of a table that is near."""
+        lines, height, at = self._sheet.lines, 0.0, len(self._sheet.lines)
+        words = at
+        while at and height < NEAR_SIGNATURE and not lines[at - 1].is_table:
+            at -= 1
+            height += lines[at].height
+            if lines[at].cells and words == len(lines):
+                words = at
+        near = at and lines[at - 1].is_table
+        for line in lines[at - 1 if near else words :]:
+            line.keep = True
+
     def annex(self, title: str, about: str = "", *, landscape: bool = False, name: str = "") -> None:
         self._sheets.append(_Sheet(name or title, landscape))
         self._whole(printable(title), "annex", size=14, bold=True, align="center", keep=True)
@@ -247,7 +268,7 @@ class Paper:
                 return address if there is here else f"{quote_sheetname(there.title)}!{address}"
 
             grid.write(page, at)
-            set_up(page, landscape=sheet.landscape, grid=grid, title_rows=sheet.title_rows)
+            set_up(page, landscape=sheet.landscape, grid=grid, table=sheet.table)
         stream = BytesIO()
         self.book.save(stream)
         return stream.getvalue()
@@ -271,10 +292,12 @@ class Paper:
             cells = [left]
             if at == 0:
                 style = self._style("union", 15, bold=True, align="center", underline=True)
-                cells.append(Cell(middle, sheet.width, "ĐOÀN TNCS HỒ CHÍ MINH", style, 15, True))
+                cells.append(
+                    Cell(middle, sheet.width, "ĐOÀN TNCS HỒ CHÍ MINH", style, 15, True, shrinks=True)
+                )
             elif at == len(issuer) - 1:
                 style = self._style("place", 13, italic=True, align="center")
-                cells.append(Cell(middle, sheet.width, place, style, 13))
+                cells.append(Cell(middle, sheet.width, place, style, 13, shrinks=True))
             line = Line(cells, self._height(cells), keep=True)
             sheet.lines.append(line)
 
