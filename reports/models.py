@@ -12,6 +12,7 @@ from django.core.exceptions import PermissionDenied
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
 from django.db.models import Q
+from django.db.models.fields.json import KeyTransform
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
@@ -50,6 +51,14 @@ class AnnualReportQuerySet(models.QuerySet):
             readable |= Q(state=AnnualReportState.SENT)
         moved = Event.objects.decided_by(user, AnnualReport)
         return self.filter(readable | Q(pk__in=moved, province=user.province_id))
+
+    def with_totals(self):
+        """With ``totals``, those of the frozen figures (None before), for lists: without the figures, the text and the copies."""
+        return (
+            self.select_related("province", "last_event")
+            .defer("figures", "last_event__copy", *SECTIONS)
+            .annotate(totals=KeyTransform("totals", "figures"))
+        )
 
     def start(self, province: Province, year: int, version: str, *, by: Powers) -> AnnualReport:
         """The report, made as a draft by the coordinator or the results desk when there is none."""
@@ -185,9 +194,10 @@ class AnnualReport(Stateful):
     @property
     def met(self) -> int | None:
         """How many officers met or exceeded what they owed, by the frozen figures; None before."""
-        if not self.figures:
+        totals = self.totals if hasattr(self, "totals") else (self.figures or {}).get("totals")
+        if not totals:
             return None
-        standings = self.figures["totals"]["standings"]
+        standings = totals["standings"]
         return standings["met"] + standings["exceeded"]
 
     def may_be_written_by(self, powers: Powers) -> bool:

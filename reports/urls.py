@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import annual, dashboards, papers, tables
+from .views import annual, annual_papers, dashboards, papers, tables
 
 urlpatterns = [
     path("reports/", tables.report_index, name="report-index"),
@@ -16,6 +16,19 @@ urlpatterns = [
     path("annual-reports/<int:pk>/", annual.detail, name="annual-report-detail"),
     path("annual-reports/<int:pk>/text/", annual.write, name="annual-report-write"),
     path("annual-reports/<int:pk>/editions/<int:edition>/", annual.edition, name="annual-report-edition"),
+    path("annual-reports/<int:pk>/document/", annual_papers.document, name="annual-report-paper"),
+    path("annual-reports/<int:pk>/workbook/", annual_papers.workbook, name="annual-report-workbook"),
+    path(
+        "annual-reports/<int:pk>/editions/<int:edition>/document/",
+        annual_papers.document,
+        name="annual-report-edition-paper",
+    ),
+    path(
+        "annual-reports/<int:pk>/editions/<int:edition>/workbook/",
+        annual_papers.workbook,
+        name="annual-report-edition-workbook",
+    ),
+    path("annual-reports/workbook/", annual_papers.national, name="annual-national-workbook"),
     path("papers/<slug:kind>/<int:pk>/<slug:form>/", papers.paper, name="paper"),
     path(
         "years/<int:year>/officers/<int:pk>/sheet/<int:department>/<slug:form>/",

@@ -11,10 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from django.utils.text import slugify
 from django.utils.translation import override
-
-from accounts.text import fold
 
 from ..base import Column as Told
 from ..figures import Figures, Table, headline_table, tables
@@ -35,7 +32,7 @@ HEADINGS = {
 
 
 #: Columns of one word, which stand in the middle.
-_SHORT = {"status", "adhoc", "group"}
+_SHORT = {"status", "adhoc", "group", "recommendations"}
 
 
 @dataclass(frozen=True)
@@ -64,6 +61,7 @@ class AnnualFacts:
     """What an edition of the report prints. ``number`` and ``day`` are as typed, open before; ``as_of`` is the last day counted."""
 
     province: str
+    slug: str
     document_code: str
     year: int
     version: str
@@ -102,15 +100,17 @@ class AnnualFacts:
         until = f"số liệu tính đến ngày {printable(self.as_of)}"
         return f"Kết quả cán bộ đi công tác cơ sở năm {self.year}\n({'DỰ THẢO - ' if self.is_draft else ''}{until})"
 
-    def file_name(self, ending: str) -> str:
-        """Province, paper, period: "thai-nguyen-bao-cao-nam-2021-chinh-thuc.xlsx"."""
-        parts = [slugify(fold(self.province)) or "tinh-doan", f"bao-cao-nam-{self.year}"]
-        parts.append("chinh-thuc" if self.version == "final" else "so-bo")
-        if self.edition > 1:
-            parts.append(f"ban-{self.edition}")
-        if self.is_draft:
-            parts.append("du-thao")
-        return f"{'-'.join(parts)}.{ending}"
+    @property
+    def names(self) -> tuple[object, ...]:
+        """What its file is called by: province, paper, period, and what tells it from other editions."""
+        return (
+            self.slug,
+            "bao cao nam",
+            self.year,
+            "chinh thuc" if self.version == "final" else "so bo",
+            f"ban {self.edition}" if self.edition > 1 else "",
+            "du thao" if self.is_draft else "",
+        )
 
 
 def facts_of(report: AnnualReport) -> AnnualFacts:
@@ -143,6 +143,7 @@ def facts_of_edition(report: AnnualReport, copy: dict[str, Any]) -> AnnualFacts:
 def _facts(report: AnnualReport, *, figures: Figures, **said: Any) -> AnnualFacts:
     return AnnualFacts(
         province=figures["province"]["name"],
+        slug=report.province.slug,
         document_code=report.province.document_code,
         year=report.year,
         version=report.version,
@@ -237,7 +238,7 @@ def write_table(paper: Writer, table: Table, *, size: float = 12) -> Any:
     rows: list[Sequence[object]] = [*table.rows]
     total: Sequence[object] = table.total
     if numbered:
-        columns.insert(0, Column("TT", 5, "center"))
+        columns.insert(0, Column("TT", 0.05 * sum(column.share for column in columns), "center"))
         rows = [(number, *row) for number, row in enumerate(rows, start=1)]
         total = ("", *total) if total else ()
     return paper.table(columns, rows, total=total or None, size=size)

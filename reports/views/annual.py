@@ -31,7 +31,7 @@ def report_list(request: HttpRequest) -> HttpResponse:
     """The province's reports over the years; for the Central Union those that provinces have sent."""
     reports = list(
         AnnualReport.objects.visible_to(request.user)
-        .select_related("province", "last_event")
+        .with_totals()
         .order_by("-year", "province__name", "-version")
     )
     years = list(dict.fromkeys(report.year for report in reports))
