@@ -66,6 +66,7 @@ class Coverage:
     chart: Chart
     longest: tuple[Unit, ...]
     waiting: int
+    url: str
 
 
 class Panels:
@@ -287,7 +288,7 @@ class Panels:
             tuple(Label(str(level.label), link(level)) for level in levels),
             tuple(
                 column(
-                    STATUSES[status],
+                    STATUSES[status].label,
                     levels,
                     lambda level, s=status: count(level, s),
                     lambda level, s=status: link(level, status=s),
@@ -300,7 +301,7 @@ class Panels:
             ends=tuple(visited(level) for level in levels),
         )
         waiting = [Unit(row.unit, row.since) for row in rows if row.status != "visited"]
-        return Coverage(chart, tuple(waiting[:NAMED]), len(waiting))
+        return Coverage(chart, tuple(waiting[:NAMED]), len(waiting), link_to("coverage", self.asked))
 
     # -- papers -----------------------------------------------------------------------------------------------------------
 
@@ -433,16 +434,18 @@ def lateness_chart(asked: Asked) -> Chart:
     def link(step: str, **which: str) -> str:
         return link_to("timeliness", asked, step=step, **which)
 
-    tones = {
-        "in_time": (_("In time"), "green"),
-        "late": (_("Late"), "gold"),
-        "missing": (_("Missing"), "red"),
-    }
+    columns = (
+        ("late", _("Late"), "gold", "bar"),
+        ("missing", _("Missing"), "red", "bar"),
+        ("in_time", _("In time"), "green", ""),
+        ("due", _("Due"), "grey", ""),
+    )
     return Chart(
         "lateness",
-        _("Papers against their time, step by step"),
+        _("Late and missing papers by step"),
         _(
-            "For each step the papers that came in time, those that came late, and those missing although their time is over."
+            "For each step the papers that came late and those missing although their time is over, "
+            "of all that were due."
         ),
         _("Step"),
         tuple(Label(str(STEPS[step]), link(step)) for step in steps),
@@ -451,16 +454,13 @@ def lateness_chart(asked: Asked) -> Chart:
                 label,
                 steps,
                 lambda step, w=what: count(step, w),
-                lambda step, s=(what if what != "in_time" else ""): link(step, status=s),
+                lambda step, s=(what if drawn else ""): link(step, status=s),
                 tone=tone,
+                drawn=drawn,
                 total=True,
             )
-            for what, (label, tone) in tones.items()
+            for what, label, tone, drawn in columns
         ),
         stacked=True,
-        ends=tuple(_ends(count(step, "late"), count(step, "missing")) for step in steps),
+        ends=tuple(f"{count(step, 'late') + count(step, 'missing')}/{count(step, 'due')}" for step in steps),
     )
-
-
-def _ends(late: int, missing: int) -> str:
-    return f"{late + missing}" if late + missing else "✓"

@@ -53,8 +53,8 @@
       axisTick: { show: false }, axisLine: { lineStyle: { color: "#a9b4bf" } },
       axisLabel: lying
         ? {
-            ...FONT, width: room, overflow: "truncate", interval: 0, align: "left", margin: room + 6,
-            formatter: (text, at) => (isHead.has(at) ? `{head|${cut(text, room)}}` : text),
+            ...FONT, interval: 0, align: "left", margin: room + 6,
+            formatter: (text, at) => (isHead.has(at) ? `{head|${cut(text, width - 60)}}` : cut(text, room)),
             rich: { head: { ...FONT, fontWeight: 600, color: GREY } },
           }
         : { ...FONT, interval: 0 },
@@ -106,10 +106,14 @@
     };
   }
 
-  /** A heading shortened to the room it has; seven pixels a letter. */
+  const pen = document.createElement("canvas").getContext("2d");
+  /** A label shortened to the pixels it has. */
   function cut(text, room) {
-    const letters = Math.floor(room / 7);
-    return text.length > letters ? `${text.slice(0, letters - 1)}…` : text;
+    pen.font = `${FONT.fontSize}px ${FONT.fontFamily}`;
+    if (pen.measureText(text).width <= room) return text;
+    let letters = text.length;
+    while (letters > 1 && pen.measureText(`${text.slice(0, letters)}…`).width > room) letters -= 1;
+    return `${text.slice(0, letters).trimEnd()}…`;
   }
 
   /** The numbers of one label, line by line. */
