@@ -9,7 +9,7 @@ TEMPLATES = $(shell git ls-files 'templates/*.html')
 PRODUCTION := DEBUG=false SECRET_KEY=only-for-the-check-0123456789-abcdefghijklmnopqrstuvwxyz ALLOWED_HOSTS=visits.example.vn EMAIL_URL=dummy://
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-browser bench lint format vendor messages clean
+.PHONY: help run test test-browser bench papers lint format vendor messages clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,10 @@ test-browser: .venv/installed-dev ## only the walks in a real browser
 
 bench: .venv/installed-dev ## how fast pages are at 500,000 visits; var/bench.json (BENCH=--small for a quick look)
 	@$(PY) -m tests.bench $(BENCH)
+
+papers: export DEBUG = true
+papers: .venv/installed ## every official paper of the data as .docx, .xlsx, .pdf, .png in var/papers (needs LibreOffice; PAPERS=--all for all)
+	@$(PY) manage.py papers --out var/papers $(PAPERS)
 
 lint: .venv/installed-dev ## style, templates, types, migrations, settings of an installation, vendored files
 	.venv/bin/ruff check --output-format concise .

@@ -146,23 +146,43 @@ def write(writer: type[Writer], facts: AnnualSheetFacts) -> bytes:
     paper.heading("I. Số ngày theo quý")
     rows = [(quarter.roman, *quarter.days) for quarter in facts.quarters]
     paper.table(QUARTERS, rows, total=["Cộng", *facts.totals])
-    paper.heading("II. Các chuyến công tác theo kế hoạch")
-    sections: list[Row] = []
-    for quarter in facts.quarters:
-        if quarter.visits:
-            sections += [Section(f"Quý {quarter.roman}"), *_rows(quarter.visits)]
-    _put_visits(paper, sections, sum(v.accepted for quarter in facts.quarters for v in quarter.visits))
-    for quarter in facts.quarters:
-        if quarter.assessment:
-            paper.text(f"Tự đánh giá quý {quarter.roman}: {quarter.assessment}")
-    paper.heading("III. Các chuyến công tác đột xuất")
-    _put_visits(paper, _rows(facts.adhoc), sum(visit.accepted for visit in facts.adhoc))
+    paper.heading("II. Các chuyến công tác")
+    planned = sum(len(quarter.visits) for quarter in facts.quarters)
+    if planned or facts.adhoc:
+        paper.text(
+            f"{planned} chuyến theo kế hoạch, {len(facts.adhoc)} chuyến đột xuất (danh sách kèm theo)."
+        )
+    else:
+        paper.text("Không có.")
+    paper.heading("III. Tự đánh giá")
+    said = [f"Quý {quarter.roman}: {quarter.assessment}" for quarter in facts.quarters if quarter.assessment]
+    _put_items(paper, said)
     paper.heading("IV. Nội dung không thực hiện được, lý do")
     _put_items(paper, facts.not_done)
     paper.heading("V. Kiến nghị, đề xuất từ cơ sở")
     _put_items(paper, facts.recommendations)
     paper.sign(signed_by_officer("Người tổng hợp", facts.officer), left=facts.head)
+    if planned or facts.adhoc:
+        _put_visits(paper, facts)
     return paper.as_bytes()
+
+
+def _put_visits(paper: Writer, facts: AnnualSheetFacts) -> None:
+    """The list of visits on pages of its own, whose table is repeated over nothing else."""
+    paper.annex(
+        "DANH SÁCH CÁC CHUYẾN CÔNG TÁC CƠ SỞ",
+        f"Năm {facts.year} - {facts.officer}, {facts.department}",
+        name="Danh sách",
+    )
+    rows: list[Row] = []
+    for title, visits in [
+        *((f"Quý {quarter.roman}", quarter.visits) for quarter in facts.quarters),
+        ("Đột xuất", facts.adhoc),
+    ]:
+        if visits:
+            rows += [Section(title), *_rows(visits)]
+    total = sum(row[-1] for row in rows if not isinstance(row, Section))
+    paper.table(VISITS, rows, total=["", "Cộng", "", "", "", "", total], size=11)
 
 
 def _span(facts: AnnualSheetFacts) -> str:
@@ -180,13 +200,6 @@ def _rows(visits: Iterable[VisitOfYear]) -> list[Row]:
         (number, visit.first, visit.last, visit.unit, visit.group, visit.content, visit.accepted)
         for number, visit in enumerate(visits, start=1)
     ]
-
-
-def _put_visits(paper: Writer, rows: list[Row], total: int) -> None:
-    if rows:
-        paper.table(VISITS, rows, total=["", "Cộng", "", "", "", "", total], size=11)
-    else:
-        paper.text("Không có.")
 
 
 def _put_items(paper: Writer, lines: tuple[str, ...]) -> None:

@@ -16,17 +16,17 @@ from .words import Column, Signature, Writer, initials, union_of
 
 DAYS = ("registered", "approved", "done", "accepted", "confirmed")
 OFFICERS = (
-    Column("TT", 11, "center"),
-    Column("Họ và tên", 34),
-    Column("Được duyệt", 13, "center", "Số chuyến công tác"),
-    Column("Đã báo cáo", 13, "center", "Số chuyến công tác"),
-    Column("Không thực hiện", 13, "center", "Số chuyến công tác"),
-    Column("Đột xuất", 13, "center", "Số chuyến công tác"),
-    Column("Đăng ký", 12, "center", "Số ngày"),
-    Column("Được duyệt", 13, "center", "Số ngày"),
-    Column("Đã báo cáo", 12, "center", "Số ngày"),
-    Column("Được xác nhận", 13, "center", "Số ngày"),
-    Column("Cơ sở xác nhận", 13, "center", "Số ngày"),
+    Column("TT", 9.5, "center"),
+    Column("Họ và tên", 29),
+    Column("Được duyệt", 12.5, "center", "Số chuyến công tác"),
+    Column("Đã báo cáo", 11.5, "center", "Số chuyến công tác"),
+    Column("Không thực hiện", 14.5, "center", "Số chuyến công tác"),
+    Column("Đột xuất", 11.5, "center", "Số chuyến công tác"),
+    Column("Đăng ký", 11.5, "center", "Số ngày"),
+    Column("Được duyệt", 12.5, "center", "Số ngày"),
+    Column("Đã báo cáo", 11.5, "center", "Số ngày"),
+    Column("Được xác nhận", 12.5, "center", "Số ngày"),
+    Column("Cơ sở xác nhận", 12, "center", "Số ngày"),
     Column("Văn bản trễ hạn", 12, "center"),
 )
 GROUPS = (
@@ -126,9 +126,7 @@ def write(writer: type[Writer], facts: DepartmentReportFacts) -> bytes:
     paper.subject("Báo cáo", f"Kết quả đi công tác cơ sở theo chủ trương “1+2”, {facts.quarter}")
     paper.addressed_to(f"Thường trực {union}")
     paper.basis(facts.legal_basis)
-    paper.text(
-        f"{facts.department} báo cáo kết quả đi công tác cơ sở {facts.quarter} của cán bộ trong ban như sau:"
-    )
+    paper.text(f"{facts.department} báo cáo kết quả đi công tác cơ sở {facts.quarter} như sau:")
     paper.heading("I. KẾT QUẢ THỰC HIỆN")
     paper.text(sentence(facts.figures))
     paper.heading("1. Theo cán bộ", 2)
@@ -185,7 +183,7 @@ def _put_officers(paper: Writer, officers: Sequence[OfficerRow]) -> None:
         for number, row in enumerate(officers, start=1)
     ]
     total = [sum(row[at] for row in rows) for at in range(2, len(OFFICERS))]
-    paper.table(OFFICERS, rows, total=["", "Tổng cộng", *total], size=11)
+    paper.table(OFFICERS, rows, total=["", "Tổng cộng", *total], size=10)
 
 
 def _put_groups(paper: Writer, groups: Sequence[GroupRow]) -> None:

@@ -377,6 +377,10 @@ class Paper:
                 cell.vertical_alignment = 1  # centred
             self._fill(cell, text, size, bold=True, align="center")
             shade(cell)
+        if at or any(down > 1 for _text, _across, down in line):
+            row.height = Mm(
+                8
+            )  # at least: what reaches over both rows needs room where the heading is repeated
         for mark in ("w:cantSplit", "w:tblHeader"):
             row._tr.get_or_add_trPr().append(OxmlElement(mark))
 
@@ -406,7 +410,7 @@ class Paper:
         properties = table._tbl.tblPr
         if borders:
             table.style = "Table Grid"
-        set_margins(properties, 1.5 if borders else 0)
+        set_margins(properties, 1.2 if borders else 0)
         if outdent:
             indent = OxmlElement("w:tblInd")
             indent.set(qn("w:w"), str(-twips(outdent)))

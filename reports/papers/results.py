@@ -16,12 +16,12 @@ COLUMNS = (
     Column("Từ ngày", 23, "center", "Thời gian thực tế"),
     Column("Đến ngày", 23, "center", "Thời gian thực tế"),
     Column("Số ngày", 14, "center"),
-    Column("Đơn vị", 33),
-    Column("Theo kế hoạch/ đột xuất", 20, "center"),
-    Column("Kết quả", 55),
+    Column("Đơn vị", 32),
+    Column("Theo kế hoạch/ đột xuất", 22, "center"),
+    Column("Kết quả", 54),
     Column("Khó khăn", 29),
     Column("Kiến nghị", 29),
-    Column("Xác nhận của đơn vị", 20, "center"),
+    Column("Xác nhận của đơn vị", 22, "center"),
 )
 
 

@@ -15,10 +15,13 @@ from openpyxl.worksheet.pagebreak import Break
 from openpyxl.worksheet.worksheet import Worksheet
 
 from ..papers.words import BOTTOM, LEFT, LONG, RIGHT, SHORT, TOP, printable
+from .measures import lines_of
 from .styles import MM, put
 
 #: A boundary this near to one that is there takes it, mm: within tables, and for headers and signatures.
 NEAR_IN_TABLES, NEAR = 5.0, 14.0
+#: What a page may hold less than its height, points: programs round the heights of rows.
+SLACK = 8.0
 #: The workbook's default type, in whose digits Excel measures columns: 8 pixels each at 96 to the inch, on every machine.
 DEFAULT_FONT = ("Times New Roman", 12)
 _WIDTH_PER_MM = 96 / 25.4 / 8
@@ -91,6 +94,24 @@ class Line:
     is_table: bool = False
     near: float = NEAR
     image: Callable[[], Image] | None = None
+
+
+def split(cell: Cell, most: int) -> tuple[Cell, Cell]:
+    """``cell`` with as many lines as a row can show, and one with the rest of its text."""
+    lines = lines_of(cell.shown, cell.end - cell.start, cell.size, cell.bold)
+    if isinstance(cell.value, str) and len(lines) > most:
+        text = cell.value
+        head = _first_lines(text, lines[:most])
+        return cell.but(text[:head].rstrip()), cell.but(text[head:].strip())
+    return cell, cell.but("")
+
+
+def _first_lines(text: str, lines: Sequence[str]) -> int:
+    """How far into ``text`` its first ``lines`` reach."""
+    at = 0
+    for line in lines:
+        at = text.index(line, at) + len(line) if line else at
+    return at
 
 
 class Grid:
@@ -235,7 +256,7 @@ def set_up(sheet: Worksheet, *, landscape: bool, grid: Grid, table: tuple[int, i
     sheet.print_options.horizontalCentered = False
     sheet.sheet_view.showGridLines = False
     sheet.print_area = f"A1:{get_column_letter(len(grid.edges) - 1)}{max(1, len(grid.lines))}"
-    page = ((SHORT if landscape else LONG) - TOP - BOTTOM) * 72 / 25.4
+    page = ((SHORT if landscape else LONG) - TOP - BOTTOM) * 72 / 25.4 - SLACK
     repeated = grid.repeated(page, table)
     if repeated is not None:
         sheet.print_title_rows = f"{repeated[0] + 1}:{repeated[1] + 1}"

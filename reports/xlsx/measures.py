@@ -31,9 +31,9 @@ _WIDTHS = {
 _PER_POINT = 25.4 / 72
 #: Room a cell keeps free at both sides together, mm.
 PADDING = 1.6
-_SAFETY = 1.03
+_SAFETY = 1.02
 #: Letters that only Vietnamese has are borrowed from a wider type where Times New Roman is replaced by one without them.
-_BORROWED = 130
+_BORROWED = 110
 
 
 def width_of(text: str, size: float, bold: bool = False) -> float:

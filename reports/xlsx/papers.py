@@ -41,7 +41,7 @@ from ..papers.words import (
     receiver_lines,
     union_of,
 )
-from .grid import DEFAULT_FONT, Cell, Formula, Grid, Line, Range, set_up
+from .grid import DEFAULT_FONT, Cell, Formula, Grid, Line, Range, set_up, split
 from .measures import line_height, lines_of
 from .styles import FONT, FORMATS, sheet_title
 
@@ -64,6 +64,7 @@ class _Sheet:
     lines: list[Line] = field(default_factory=list)
     table: tuple[int, int, int] | None = None
     longest: int = -1
+    is_last_whole: bool = False
 
     @property
     def width(self) -> float:
@@ -178,7 +179,8 @@ class Paper:
         if len(rows) > sheet.longest:
             sheet.longest, sheet.table = len(rows), (first, head, len(sheet.lines) - 1)
         lines = sheet.lines[first:]
-        if sum(line.height for line in lines) < WHOLE:
+        sheet.is_last_whole = sum(line.height for line in lines) < WHOLE
+        if sheet.is_last_whole:
             for line in lines[:-1]:
                 line.keep = True
         self._gap(8)
@@ -241,7 +243,8 @@ class Paper:
             height += lines[at].height
             if lines[at].cells and words == len(lines):
                 words = at
-        near = at and lines[at - 1].is_table
+        tail = sum(line.height for line in lines[max(0, at - 2) : at])
+        near = at and lines[at - 1].is_table and not self._sheet.is_last_whole and tail < NEAR_SIGNATURE
         for line in lines[at - 1 if near else words :]:
             line.keep = True
 
@@ -350,7 +353,7 @@ class Paper:
         while True:
             here, rest = [], []
             for cell in cells:
-                head, tail = _split(cell, most)
+                head, tail = split(cell, most)
                 here.append(head)
                 rest.append(tail)
             lines.append(Line(here, self._height(here), keep=keep, is_table=True))
@@ -374,7 +377,7 @@ class Paper:
         cell = Cell(0.0, self._sheet.width, printable(text), style, size, bold)
         most = int(TALLEST / line_height(size)) - 1
         while True:
-            cell, rest = _split(cell, most)
+            cell, rest = split(cell, most)
             line = Line([cell], self._height([cell]) + 2, keep=keep)
             self._sheet.lines.append(line)
             if not rest.value:
@@ -458,24 +461,6 @@ class Paper:
                 style.fill = _HEAD
             self.book.add_named_style(style)
         return full
-
-
-def _split(cell: Cell, most: int) -> tuple[Cell, Cell]:
-    """``cell`` with as many lines as a row can show, and one with the rest of its text."""
-    lines = lines_of(cell.shown, cell.end - cell.start, cell.size, cell.bold)
-    if isinstance(cell.value, str) and len(lines) > most:
-        text = cell.value
-        head = _first_lines(text, lines[:most])
-        return cell.but(text[:head].rstrip()), cell.but(text[head:].strip())
-    return cell, cell.but("")
-
-
-def _first_lines(text: str, lines: Sequence[str]) -> int:
-    """How far into ``text`` its first ``lines`` reach."""
-    at = 0
-    for line in lines:
-        at = text.index(line, at) + len(line) if line else at
-    return at
 
 
 def _is_number(value: object) -> bool:
