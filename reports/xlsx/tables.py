@@ -89,7 +89,9 @@ def _totals(
             cell.value = f"=SUM({letter}{first}:{letter}{last})"
         else:
             put(cell, total.value)
-        cell.style = styles[f"{total.column.kind} total"].name
+        # below whole numbers there may stand a mean
+        kind = "decimal" if isinstance(total.value, float) else total.column.kind
+        cell.style = styles[f"{kind} total"].name
         cells.append(cell)
     return cells
 
