@@ -21,7 +21,7 @@ from fieldvisits.models import ContentGroup, Level, Variance
 from fieldvisits.models.regime import ROMAN
 from fieldvisits.quota import Standing
 
-from .base import Cell, Column, Value
+from .base import PAGE, Cell, Column, Value
 
 Figures = dict[str, Any]
 Read = Callable[[Figures], Value]
@@ -33,6 +33,7 @@ class Table:
 
     ``annex`` is its letter in domain section 6, empty for what the summary shows. ``totals`` are sums that are not those of the
     rows, by column. ``is_kept`` is false when the edition was frozen before its figures told this part.
+    ``is_endless`` is a list of which a page shows no more than its beginning.
     """
 
     key: str
@@ -44,6 +45,7 @@ class Table:
     note: str = ""
     folded: bool = False
     is_kept: bool = True
+    is_endless: bool = False
 
     @cached_property
     def rows(self) -> tuple[tuple[Value, ...], ...]:
@@ -64,8 +66,15 @@ class Table:
 
     @property
     def lines(self) -> list[list[Cell]]:
-        """The rows, each value with its column."""
-        return [[Cell(c, v) for c, v in zip(self.columns, row, strict=True)] for row in self.rows]
+        """The rows as the page shows them, each value with its column: of a list without end the first ``PAGE`` ones."""
+        return [
+            [Cell(c, v) for c, v in zip(self.columns, row, strict=True)] for row in self.rows[: self.shown]
+        ]
+
+    @property
+    def shown(self) -> int:
+        """How many rows the page shows; the papers have all of them."""
+        return min(len(self.rows), PAGE) if self.is_endless else len(self.rows)
 
     @property
     def sums(self) -> list[Cell]:
@@ -133,7 +142,6 @@ def tables(figures: Figures) -> list[Table]:
     6, with the kinds of days, planned against done and what came in time."""
     return [
         _kinds(figures),
-        _standings(figures),
         _officers(figures),
         *_parts(figures),
         _departments(figures),
@@ -188,7 +196,8 @@ def _kinds(figures: Figures) -> Table:
     )
 
 
-def _standings(figures: Figures) -> Table:
+def standings_table(figures: Figures) -> Table:
+    """How many officers came to which result, for the papers: the page shows each officer's."""
     standings = figures["totals"]["standings"]
     return Table(
         "standings",
@@ -415,36 +424,36 @@ def _visits(key: str, title: str, rows: list[Figures] | None, annex: str) -> Tab
         key,
         title,
         (
-            Column("starts", _("From"), lambda row: date.fromisoformat(row["starts"]), "date", 20),
-            Column("ends", _("Until"), lambda row: date.fromisoformat(row["ends"]), "date", 20),
+            Column("starts", _("From"), lambda row: date.fromisoformat(row["starts"]), "date", 23),
+            Column("ends", _("Until"), lambda row: date.fromisoformat(row["ends"]), "date", 23),
             _text("officer", _("Officer"), 28),
             _text("department", _("Department"), 27),
             _text("unit", _("Host unit"), 33),
-            _number("group", _("Content group"), total=False, width=12),
-            _text("content", _("What for"), 43),
-            _text("adhoc", _("Ad-hoc"), 12, _is_adhoc),
-            _number("planned", _("Days approved"), width=13),
-            _number("accepted", _("Days accepted"), width=13),
-            _number("recommendations", _("Recommendations"), width=13),
+            _number("group", _("Content group"), total=False, width=15),
+            _text("content", _("What for"), 46, _content),
+            _text("adhoc", _("Ad-hoc"), 15, _is_adhoc),
+            _number("planned", _("Days approved"), width=14),
+            _number("accepted", _("Days accepted"), width=14),
+            _number("recommendations", _("Recommendations"), width=14),
             _text("fate", _("Result"), 26, lambda row: str(CARRIED_LABELS[row["fate"]])),
-            _text("note", _("Note"), 22, _note),
         ),
         rows or [],
         annex,
         note="" if rows is not None else _("Not part of this edition: its figures were frozen without it."),
         folded=len(rows or ()) > 10,
         is_kept=rows is not None,
+        is_endless=True,
     )
 
 
 def _is_adhoc(row: Figures) -> str:
     if not row["own"]:
-        return _("see note")
+        return _("see beside")
     return _("yes") if row["adhoc"] else _("no")
 
 
-def _note(row: Figures) -> str:
-    """What is particular about a visit."""
+def _content(row: Figures) -> str:
+    """What a visit was for, and what is particular about it."""
     notes = []
     if row["reason"]:
         notes.append(str(Variance(row["reason"]).label))
@@ -452,7 +461,7 @@ def _note(row: Figures) -> str:
         notes.append(_("Consented to or registered late"))
     if not row["own"]:
         notes.append(_("Begun before the counting period or in another province"))
-    return "; ".join(notes)
+    return " ".join(filter(None, [row["content"], f"({'; '.join(notes)})" if notes else ""]))
 
 
 # --- A draft of the text ----------------------------------------------------------------------------------------------------

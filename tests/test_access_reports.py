@@ -9,8 +9,8 @@ from django.urls import reverse
 
 from reports.definitions import REPORTS
 
-from .test_access import EVERYBODY, NOBODY, STRANGERS, WORKING
-from .test_access_steps_4_to_7 import FIVE, World, wrong_answers
+from .test_access import DESKS, EVERYBODY, LEADERS, NOBODY, STRANGERS, WORKING
+from .test_access_steps_4_to_7 import FIVE, READERS, World, wrong_answers
 
 READING = WORKING | STRANGERS
 
@@ -32,6 +32,46 @@ PAGES = {
     ("comparison", lambda w: (2026,)): ({"central"}, NOBODY),
     **{("report", lambda w, slug=slug: (slug,)): (READING, NOBODY) for slug in REPORTS},
     **{("report-workbook", lambda w, slug=slug: (slug,)): (READING, NOBODY) for slug in REPORTS},
+    # the annual report is approved and not sent
+    **{
+        (name, lambda w, more=more: (w.annual_report.pk, *more)): (DESKS | {"executive"}, NOBODY)
+        for kind, more in [("", ()), ("-edition", (1,))]
+        for name in (f"annual-report{kind}-paper", f"annual-report{kind}-workbook")
+    },
+    ("annual-report-edition-paper", lambda w: (w.annual_report.pk, 2)): (NOBODY, NOBODY),
+    ("annual-report-edition-workbook", lambda w: (w.annual_report.pk, 2)): (NOBODY, NOBODY),
+    ("annual-national-workbook", lambda w: ()): ({"central"}, NOBODY),
+    # a paper has the readers of its page
+    **{
+        ("paper", lambda w, kind=kind, found=found, form=form: (kind, found(w).pk, form)): (people, NOBODY)
+        for kind, found, people in [
+            ("registration", lambda w: w.visit.plan, READERS | {"executive"}),
+            ("registration", lambda w: w.strange_visit.plan, STRANGERS),
+            ("department-plan", lambda w: w.visit.plan.department_plan, LEADERS | DESKS | {"executive"}),
+            ("quarter-plan", lambda w: w.visit.decisions.get().decision, WORKING),
+            ("quarter-plan", lambda w: w.strange_visit.decisions.get().decision, STRANGERS),
+            ("notice", lambda w: w.notice, READERS),
+            ("notice", lambda w: w.strange_notice, STRANGERS),
+            ("quarter-report", lambda w: w.quarter_report, READERS),
+            ("quarter-report", lambda w: w.draft_report, {"colleague"}),
+            ("department-report", lambda w: w.department_report, LEADERS | DESKS),
+        ]
+        for form in ("docx", "xlsx")
+    },
+    ("paper", lambda w: ("notice", w.notice.pk, "pdf")): (NOBODY, NOBODY),
+    ("paper", lambda w: ("made-up", w.notice.pk, "docx")): (NOBODY, NOBODY),
+    **{
+        (
+            "annual-sheet-paper",
+            lambda w, form=form: (2026, w.cast.officer.pk, w.cast.movement.pk, form),
+        ): (READERS | {"executive"}, NOBODY)
+        for form in ("docx", "xlsx")
+    },
+    ("annual-sheet-paper", lambda w: (2026, w.cast.officer.pk, w.cast.building.pk, "docx")): (
+        NOBODY,
+        NOBODY,
+    ),
+    ("annual-sheet-paper", lambda w: (2026, w.cast.officer.pk, w.cast.movement.pk, "pdf")): (NOBODY, NOBODY),
 }
 
 #: Addresses that take what is posted: who may try (whatever becomes of it), who is told 403; others 404.

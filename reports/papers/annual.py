@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import override
 
 from ..base import Column as Told
-from ..figures import Figures, Table, headline_table, tables
+from ..figures import Figures, Table, headline_table, standings_table, tables
 from .form import Paper
 from .words import Column, Writer, printable, signed_by_committee, union_of
 
@@ -31,6 +31,8 @@ HEADINGS = {
 }
 
 
+#: Tables of more than this width stand across the page.
+_WIDE = 150
 #: Columns of one word, which stand in the middle.
 _SHORT = {"status", "adhoc", "group", "recommendations"}
 
@@ -169,9 +171,14 @@ def annual_document(facts: AnnualFacts) -> bytes:
         end(paper, facts)
         found = tables(facts.figures)
         paper.annex("BIỂU TỔNG HỢP", _enclosed(facts))
-        write_tables(paper, [table for table in found if not table.annex], size=11)
+        write_tables(paper, summary(facts, found), size=11)
         write_annexes(paper, facts, found)
         return paper.as_bytes()
+
+
+def summary(facts: AnnualFacts, found: Sequence[Table]) -> list[Table]:
+    """What stands before the annexes."""
+    return [standings_table(facts.figures), *(table for table in found if not table.annex)]
 
 
 # --- What both files have in common --------------------------------------------------------------------------------------------
@@ -238,7 +245,8 @@ def write_table(paper: Writer, table: Table, *, size: float = 12) -> Any:
     rows: list[Sequence[object]] = [*table.rows]
     total: Sequence[object] = table.total
     if numbered:
-        columns.insert(0, Column("TT", 0.05 * sum(column.share for column in columns), "center"))
+        whole = sum(column.share for column in columns)
+        columns.insert(0, Column("TT", whole * (0.04 if whole > _WIDE else 0.062), "center"))
         rows = [(number, *row) for number, row in enumerate(rows, start=1)]
         total = ("", *total) if total else ()
     return paper.table(columns, rows, total=total or None, size=size)

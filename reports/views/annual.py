@@ -103,7 +103,8 @@ def _printed(report: AnnualReport, texts: dict[str, str], figures: dict[str, Any
     with override("vi"):
         paper = {
             "sections": [(str(report._meta.get_field(n).verbose_name), t) for n, t in texts.items()],
-            "tables": [table for table in tables(figures) if table.rows],
+            # the visits one by one fill twenty sheets: they come with the paper that is downloaded
+            "tables": [table for table in tables(figures) if table.rows and table.key != "visits"],
         }
     return {
         "figures": figures,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import override
 
 from ..figures import Table, headline_table, tables
-from ..papers.annual import AnnualFacts, begin, end, write_annexes, write_tables
+from ..papers.annual import AnnualFacts, begin, end, summary, write_annexes, write_tables
 from ..papers.words import Column
 from ..reconciliation import Check, Way, checks
 from .grid import Formula, Range
@@ -31,8 +31,9 @@ def annual_workbook(facts: AnnualFacts) -> bytes:
     with override("vi"):
         paper = Paper(facts.province, facts.code, number=facts.plain_number, day=facts.day)
         begin(paper, facts)
-        found = [headline_table(facts.figures), *tables(facts.figures)]
-        places: dict[str, list[Range]] = write_tables(paper, [t for t in found if not t.annex])
+        found = tables(facts.figures)
+        before = [headline_table(facts.figures), *summary(facts, found)]
+        places: dict[str, list[Range]] = write_tables(paper, before)
         paper.text("Số liệu chi tiết tại các phụ lục và biểu đối chiếu kèm theo.")
         end(paper, facts)
         places |= write_annexes(paper, facts, found)
@@ -42,7 +43,7 @@ def annual_workbook(facts: AnnualFacts) -> bytes:
             landscape=True,
             name="Đối chiếu",
         )
-        by_key = {table.key: table for table in found}
+        by_key = {table.key: table for table in (*before, *found)}
         rows = [
             _row(number, check, by_key, places) for number, check in enumerate(checks(facts.figures), start=1)
         ]
