@@ -87,39 +87,39 @@ class OfficerReport(Report):
                 "officer",
                 _("Officer"),
                 lambda r: r.year.officer.full_name,
-                width=24,
+                width=20,
                 url=self.row_url,
                 is_heading=True,
                 sort_by=lambda r: r.year.officer.sort_name,
             ),
-            Column("department", _("Department"), lambda r: r.department, width=26),
-            Column("required", _("Owed"), lambda r: r.year.pace.owed, "number", 8, total=True, is_key=True),
+            Column("department", _("Department"), lambda r: r.department, width=20),
+            Column("required", _("Owed"), lambda r: r.year.pace.owed, "number", 7, total=True, is_key=True),
             *(self._quarter(shown, number) for number in quarters),
             *(self._days(kind) for kind in KINDS),
             *([self._days(shown)] if shown not in KINDS else ()),
-            Column("percent", _("Share"), lambda r: r.year.pace.percent, "percent", 8, is_key=True),
+            Column("percent", _("Share"), lambda r: r.year.pace.percent, "percent", 7, is_key=True),
             Column(
-                "missing", _("Missing"), lambda r: r.year.pace.missing, "number", 8, total=True, is_key=True
+                "missing", _("Missing"), lambda r: r.year.pace.missing, "number", 7, total=True, is_key=True
             ),
             Column(
                 "status",
                 _("Status"),
                 lambda r: r.year.pace.status.label,
-                width=16,
+                width=12,
                 sort_by=lambda r: RANKS[r.year.pace.status],
                 state=lambda r: r.year.pace.status,
                 is_key=True,
             ),
             Column(
-                "expected", _("Expected by today"), lambda r: r.year.pace.expected, "number", 10, total=True
+                "expected", _("Expected by today"), lambda r: r.year.pace.expected, "number", 8, total=True
             ),
-            Column("projection", _("Projection"), lambda r: r.year.pace.projection, "number", 10, total=True),
-            Column("pace", _("Needed a week"), lambda r: r.year.pace.per_week, "decimal", 10),
+            Column("projection", _("Projection"), lambda r: r.year.pace.projection, "number", 8, total=True),
+            Column("pace", _("Needed a week"), lambda r: r.year.pace.per_week, "decimal", 8),
             Column(
                 "explanation",
                 _("How what is owed came about"),
                 lambda r: " ".join(r.year.target.explanation),
-                width=60,
+                width=40,
                 is_long=True,
             ),
         ]
@@ -133,7 +133,7 @@ class OfficerReport(Report):
             f"{KIND_LABELS[kind]} {ROMAN[number - 1]}",
             lambda r: r.quarters[kind][number - 1],
             "number",
-            10,
+            8,
             total=True,
             url=url,
         )
@@ -144,7 +144,7 @@ class OfficerReport(Report):
             KIND_LABELS[kind],
             lambda r: r.days(kind),
             "number",
-            10,
+            8,
             total=True,
             url=lambda r: self._behind(r, kind) if r.days(kind) else None,
             is_key=kind == "accepted",

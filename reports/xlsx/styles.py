@@ -12,7 +12,13 @@ from accounts.text import clean
 from fieldvisits.workbooks import DATE_FORMAT, MOST_TEXT, TEXT_FORMAT
 
 FONT = "Times New Roman"
-FORMATS = {"number": "#,##0", "decimal": "#,##0.0", "percent": '0" %"', "date": DATE_FORMAT, "text": TEXT_FORMAT}
+FORMATS = {
+    "number": "#,##0",
+    "decimal": "#,##0.0",
+    "percent": '0" %"',
+    "date": DATE_FORMAT,
+    "text": TEXT_FORMAT,
+}
 MM = 1 / 25.4  # inches
 
 _LINE = Side(style="thin", color="FF9AA5B1")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC
+from math import ceil
 from typing import IO, Any
 
 from django.utils import timezone
@@ -18,10 +19,15 @@ from accounts import clock
 from accounts.text import clean
 
 from ..base import Column, Report
+from .measures import lines_of
 from .styles import MM, named_styles, put, sheet_title
 
 #: Rows above the table: title, what is asked, an empty one, the headings.
 HEADING_ROW = 4
+#: Size of the type and height of a line, both in points; the highest row Excel knows.
+SIZE, LINE, MOST_HEIGHT = 11, 14.5, 409
+#: One unit of a column's width in mm, and the letters of a text it holds on average.
+MM_OF_WIDTH, LETTERS = 1.85, 1.05
 
 
 def write_report(report: Report, stream: IO[bytes], asked_in_words: str) -> None:
@@ -51,15 +57,26 @@ def write_report(report: Report, stream: IO[bytes], asked_in_words: str) -> None
     sheet.append(line([str(report.title)], "title"))
     sheet.append(line([about], "about"))
     sheet.append([])
-    sheet.append(line([str(column.title) for column in columns], "heading"))
+    titles = [str(column.title) for column in columns]
+    tallest = max(
+        len(lines_of(t, c.width * MM_OF_WIDTH, SIZE, True)) for t, c in zip(titles, columns, strict=True)
+    )
+    sheet.row_dimensions[HEADING_ROW].height = max(2, tallest) * LINE
+    sheet.append(line(titles, "heading"))
     cells = [WriteOnlyCell(sheet) for _column in columns]
     for cell, column in zip(cells, columns, strict=True):
         cell.style = styles[column.kind].name
+    texts = [(n, int(column.width * LETTERS)) for n, column in enumerate(columns) if column.kind == "text"]
     count = 0
     for values in report.values():
         for cell, value in zip(cells, values, strict=True):
             put(cell, value)
+        # neither program opens a row as high as its text needs unless it is told
+        longest = max([len(v) / room for n, room in texts if isinstance(v := values[n], str)], default=0)
+        if longest > 1:
+            sheet.row_dimensions[HEADING_ROW + 1 + count].height = min(ceil(longest) * LINE, MOST_HEIGHT)
         sheet.append(cells)
+        sheet.row_dimensions.pop(HEADING_ROW + 1 + count, None)  # written: a long list is not kept in memory
         count += 1
     if count and report.total_cells:
         sheet.append(_totals(sheet, report, styles, HEADING_ROW + 1, HEADING_ROW + count))
