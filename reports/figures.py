@@ -429,7 +429,7 @@ def _visits(key: str, title: str, rows: list[Figures] | None, annex: str) -> Tab
             _text("officer", _("Officer"), 28),
             _text("department", _("Department"), 27),
             _text("unit", _("Host unit"), 33),
-            _number("group", _("Content group"), total=False, width=15),
+            _number("group_number", _("Content group"), total=False, width=15, value=itemgetter("group")),
             _text("content", _("What for"), 46, _content),
             _text("adhoc", _("Ad-hoc"), 15, _is_adhoc),
             _number("planned", _("Days approved"), width=14),

@@ -34,7 +34,7 @@ HEADINGS = {
 #: Tables of more than this width stand across the page.
 _WIDE = 150
 #: Columns of one word, which stand in the middle.
-_SHORT = {"status", "adhoc", "group", "recommendations"}
+_CENTRED = {"status", "adhoc", "recommendations", "group_number"}
 
 
 @dataclass(frozen=True)
@@ -241,7 +241,7 @@ def write_tables(paper: Writer, found: Sequence[Table], *, size: float = 12) -> 
 def write_table(paper: Writer, table: Table, *, size: float = 12) -> Any:
     """``table`` on paper: numbered, when its rows are more than figures."""
     numbered = not table.columns[0].is_number
-    columns = [_printed(column) for column in table.columns]
+    columns = [_printed(column, not numbered) for column in table.columns]
     rows: list[Sequence[object]] = [*table.rows]
     total: Sequence[object] = table.total
     if numbered:
@@ -252,14 +252,11 @@ def write_table(paper: Writer, table: Table, *, size: float = 12) -> Any:
     return paper.table(columns, rows, total=total or None, size=size)
 
 
-def _printed(column: Told) -> Column:
+def _printed(column: Told, centred: bool) -> Column:
     title = f"{column.title} (%)" if column.kind == "percent" else str(column.title)
-    align = (
-        "right"
-        if column.is_number and column.name not in _SHORT
-        else "center"
-        if column.kind == "date" or column.name in _SHORT
-        else "left"
-    )
+    if centred or column.name in _CENTRED or column.kind == "date":
+        align = "center"
+    else:
+        align = "right" if column.is_number else "left"
     is_quarter = column.name in ("q0", "q1", "q2", "q3")
     return Column(title, column.width, align, "Số ngày theo quý" if is_quarter else "")

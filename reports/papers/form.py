@@ -80,6 +80,8 @@ __all__ = [
 CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 #: The heading reaches a little into the left margin, as "BAN CHẤP HÀNH TỈNH …" needs a line of its own.
 OUTDENT = 3
+#: Characters of place and day that no longer fit on a line at 13 points.
+LONGEST_PLACE = 38
 #: A row whose longest cell has fewer characters stays whole on one page.
 LONGEST_WHOLE = 400
 
@@ -301,8 +303,9 @@ class Paper:
             self._write(paragraph, text, size=13, bold=bold, align="center", after=0)
         self._write(right.paragraphs[0], "ĐOÀN TNCS HỒ CHÍ MINH", size=15, bold=True, align="center", after=4)
         underline_paragraph(right.paragraphs[0], 2 + spare / 2)
-        place = right.add_paragraph()
-        self._write(place, place_and_day(province, day), size=13, italic=True, align="center", after=0)
+        where = place_and_day(province, day)
+        size = 13 if len(where) < LONGEST_PLACE else 12  # it keeps its one line
+        self._write(right.add_paragraph(), where, size=size, italic=True, align="center", after=0)
 
     def _sign(self, cell: _Cell, signature: Signature, above: int) -> None:
         """``above`` lines stand above the room to sign in, so that two names stand side by side."""

@@ -47,7 +47,7 @@ def annual_workbook(facts: AnnualFacts) -> bytes:
         rows = [
             _row(number, check, by_key, places) for number, check in enumerate(checks(facts.figures), start=1)
         ]
-        paper.table(_COLUMNS, rows, total=_total(rows), size=10)
+        paper.table(_COLUMNS, rows, total=_total(rows), size=9)
         return paper.as_bytes()
 
 

@@ -164,7 +164,7 @@ def _stacked(found: Sequence[tuple[AnnualReport, Table]]) -> tuple[tuple[Column,
 
 def _of_item(column: Column) -> Column:
     # what is a count in each province is added up here, too
-    counts = column.kind == "number" and column.name != "group"
+    counts = column.kind == "number" and column.name != "group_number"
     return replace(
         column, value=lambda row: row[1].get(column.name), width=max(column.width, 11), total=counts
     )

@@ -10,15 +10,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db.models import Q
+from django.db.models import F, Q
 
 from accounts import clock
 from accounts.models import Province, Role, RoleGrant, User
 from fieldvisits.models import Officer, YearRule
 from fieldvisits.pages.years import sheets_of
 
-from ...papers import annual_sheet
+from ...models import AnnualReport
+from ...papers import annual, annual_sheet
 from ...papers.kinds import FORMS, KINDS, file_name, in_vietnamese, written
+from ...xlsx.annual import annual_workbook
 
 PACKAGES = "libreoffice-calc libreoffice-writer poppler-utils"
 #: Address that stands in the links of letters.
@@ -79,6 +81,7 @@ class Command(BaseCommand):
                 continue
             yield from self._quarterly(province, grant.user, most, year)
             yield from self._sheets(province, grant.user, most, year)
+            yield from self._annual_reports(province, grant.user, most, year)
 
     def _quarterly(self, province: Province, reader: User, most: int | None, year: int | None):
         for slug, kind in KINDS.items():
@@ -104,6 +107,17 @@ class Command(BaseCommand):
                     for form in FORMS:
                         name = file_name(*annual_sheet.names_of(sheet, rule), ending=form)
                         yield "annual-sheet", name, written(form, annual_sheet.write, facts)
+
+    def _annual_reports(self, province: Province, reader: User, most: int | None, year: int | None):
+        found = AnnualReport.objects.visible_to(reader).filter(province=province).select_related("province")
+        # what was sent goes before drafts
+        chosen = (found.filter(year=year) if year else found).order_by(
+            F("sent_on").desc(nulls_last=True), "-year", "-pk"
+        )
+        for report in chosen if most is None else chosen[:most]:
+            facts = annual.facts_of(report)
+            for form, write in (("docx", annual.annual_document), ("xlsx", annual_workbook)):
+                yield "annual-report", file_name(*facts.names, ending=form), write(facts)
 
 
 def _pdfs(soffice: str, files: list[Path]) -> list[Path]:
