@@ -118,6 +118,11 @@ class YearBoard:
         return "panel-tall" if self.is_whole else "panel-whole"
 
     @property
+    def is_chosen(self) -> bool:
+        """Whether a counter was followed: its rows are then shown."""
+        return any(counter.is_chosen for counter in self.counters)
+
+    @property
     def is_narrowed(self) -> bool:
         return self.shown != self.number
 

@@ -45,7 +45,7 @@
 
   function option(data, width) {
     const lying = data.shape === "rows", narrow = width < NARROW;
-    const room = lying ? Math.min(narrow ? 116 : 190, width * 0.36) : 0;
+    const room = lying ? Math.min(narrow ? 116 : 210, width * 0.38) : 0;
     const names = data.labels.map((label) => label.text);
     const isHead = new Set(data.labels.flatMap((label, at) => (label.heads ? [at] : [])));
     const category = {
