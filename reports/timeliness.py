@@ -172,8 +172,9 @@ class Timeliness:
         over = {
             pk: [step for step, due_of in due.items() if quarter.is_late(due_of(quarter))]
             for pk, quarter in self.quarters.items()
+            if quarter.state != QuarterState.SCHEDULED  # nobody could register yet
         }
-        places = places_in_each([quarter for pk, quarter in self.quarters.items() if over[pk]])
+        places = places_in_each([quarter for pk, quarter in self.quarters.items() if over.get(pk)])
         for quarter, there in places.items():
             self._missing(quarter, [p for p in there if not p.excused], over[quarter], known)
         rows = papers["results"].values_list(

@@ -46,7 +46,9 @@ class FeedbackReport(Report):
     def _found(self) -> QuerySet[HostFeedback]:
         asked = self.asked
         visits = narrowed(asked, Visit.objects.filter(starts__range=asked.window))
-        found = HostFeedback.objects.visible_to(asked.reader).filter(visit__in=visits)
+        found = HostFeedback.objects.visible_to(asked.reader).filter(
+            visit__in=visits, visit__starts__range=asked.window
+        )
         match asked.status:
             case "no":
                 return found.filter(Q(*((name, Mark.NO) for name in QUESTIONS), _connector=Q.OR))
