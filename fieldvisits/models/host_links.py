@@ -180,7 +180,7 @@ QUESTIONS: Mapping[str, Any] = {
 class HostFeedbackQuerySet(models.QuerySet):
     def visible_to(self, user: User):
         """What was said of visits one may read whole."""
-        return self.filter(visit__in=Visit.objects.visible_to(user))
+        return self.filter(Visit.objects.readable(user, "visit__"))
 
 
 class HostFeedback(models.Model):

@@ -8,7 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import F, Prefetch, Q
+from django.db.models import F, FilteredRelation, Prefetch, Q
 
 from accounts import clock
 from accounts.models import Department, Membership, OfficerManager, Role, RoleGrant, User
@@ -40,7 +40,9 @@ class OfficerQuerySet(models.QuerySet):
         whoever has a day that counts in it, so that no day is lost from a sum."""
         members = Membership.objects.between(*rule.window).filter(department__province=rule.province_id)
         granted = RoleGrant.objects.between(*rule.window).filter(province=rule.province_id, role=Role.OFFICER)
-        counted = VisitDay.objects.filter(date__range=rule.window, counted=True)
+        counted = VisitDay.objects.filter(
+            officer__province=rule.province_id, date__range=rule.window, counted=True
+        )
         return self.filter(province=rule.province_id).filter(
             Q(pk__in=members.values("user"), movement_work=True) & Q(pk__in=granted.values("user"))
             | Q(pk__in=counted.values("officer"))
@@ -59,7 +61,10 @@ class OfficerQuerySet(models.QuerySet):
 
     def with_days(self, rule: YearRule, as_of: date | None = None):
         """With ``registered``, ``approved``, ``done``, ``accepted`` …: days of the rule's year (see ``day_figures``)."""
-        return self.annotate(**day_figures(rule.window, as_of=as_of))
+        # only the days of the year are joined, not those of all years, of which most would be left uncounted
+        days = FilteredRelation("days", condition=Q(days__date__range=rule.window))
+        figures = day_figures(rule.window, "days_of_year__", as_of)
+        return self.annotate(days_of_year=days).annotate(**figures)
 
     def with_scope(self, rule: YearRule):
         """With what ``target`` needs, in two more queries whatever the number of officers."""

@@ -142,7 +142,7 @@ class QuarterReport(_Written, MayBeHeadsOwn):
 
     def figures(self) -> dict[str, int]:
         """The officer's days of the quarter, by the kinds of ``day_figures``."""
-        return tally(self._window(), visit__officer=self.officer_id).get((), _NOTHING)
+        return tally(self._window(), officer=self.officer_id).get((), _NOTHING)
 
     def _window(self) -> tuple[date, date]:
         return self.quarter.starts, self.quarter.ends
@@ -282,7 +282,8 @@ class DepartmentReport(_Written):
     def figures(self) -> dict[str, int]:
         """Days of the quarter of those who belonged to the department on the date, by the kinds of ``day_figures``."""
         window = (self.quarter.starts, self.quarter.ends)
-        return tally(window, served=self.department_id).get((), _NOTHING)
+        people = {"officer__province": self.province_id}
+        return tally(window, served=self.department_id, **people).get((), _NOTHING)
 
     @cached_property
     def members(self) -> list[Place]:

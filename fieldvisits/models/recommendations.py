@@ -48,9 +48,10 @@ class RecommendationQuerySet(models.QuerySet):
             Role.COMMITTEE,
             Role.EXECUTIVE,
         )
+        noted = Q(state=RecommendationState.NOTED)
         return self.filter(
-            ~Q(state=RecommendationState.NOTED) & Q(unit__province__in=working)
-            | Q(state=RecommendationState.NOTED, result__in=VisitResult.objects.visible_to(user))
+            ~noted & Q(unit__province__in=working) | noted & VisitResult.objects.readable(user, "result__"),
+            unit__province=user.province_id,
         )
 
     def pending(self):
@@ -254,7 +255,7 @@ class FollowUpQuerySet(models.QuerySet):
     def readable(self, user: User):
         """Of accepted results, which everybody who works in the province may know; and of those one may read."""
         return self.filter(
-            Q(result__state=ResultState.ACCEPTED) | Q(result__in=VisitResult.objects.visible_to(user))
+            Q(result__state=ResultState.ACCEPTED) | VisitResult.objects.readable(user, "result__")
         )
 
     @transaction.atomic

@@ -329,7 +329,7 @@ class VisitResult(PaperOfVisit):
 class AttachmentQuerySet(models.QuerySet):
     def visible_to(self, user: User):
         """The files of the results one may read."""
-        return self.filter(result__in=VisitResult.objects.visible_to(user))
+        return self.filter(VisitResult.objects.readable(user, "result__"))
 
 
 class Attachment(models.Model):

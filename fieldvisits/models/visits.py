@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.db import models, transaction
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, When
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -48,13 +48,24 @@ class Variance(models.TextChoices):
 class VisitQuerySet(models.QuerySet):
     def visible_to(self, user: User):
         """The visits one may read whole: those of the plans and of the ad-hoc requests one may read."""
+        return self.filter(self.readable(user))
+
+    def readable(self, user: User, way: str = "") -> Q:
+        """``visible_to`` as a condition on rows that lead to the visit by ``way`` (with its underscores)."""
         from .adhoc import AdHocRequest
         from .plans import OfficerPlan
 
-        return self.filter(
-            Q(plan__in=OfficerPlan.objects.visible_to(user))
-            | Q(plan=None, adhoc__in=AdHocRequest.objects.visible_to(user))
+        planned = OfficerPlan.objects.readable(user, f"{way}plan__")
+        asked_for = AdHocRequest.objects.readable(user, f"{way}adhoc__", way)
+        kinds = {name: Q(**{f"{way}{name}__isnull": False}) for name in ("plan", "adhoc")}
+        # no visit is in another province than its plan: said first, so that the database need not look further
+        return Q(**{f"{way}quarter__province": user.province_id}) & (
+            kinds["plan"] & planned | ~kinds["plan"] & kinds["adhoc"] & asked_for
         )
+
+    def with_readable(self, user: User):
+        """With ``is_readable``: whether ``user`` may read the visit whole, or only know of it."""
+        return self.annotate(is_readable=Case(When(self.readable(user), then=True), default=False))
 
     def known_to(self, user: User):
         """The visits one may know of - who, dates, unit, content group: those one may read, and approved ones of the province."""
@@ -67,10 +78,8 @@ class VisitQuerySet(models.QuerySet):
             Role.COMMITTEE,
             Role.EXECUTIVE,
         )
-        return self.filter(
-            Q(state=VisitState.APPROVED, quarter__province__in=working)
-            | Q(pk__in=Visit.objects.visible_to(user).values("pk"))
-        )
+        approved = Q(state=VisitState.APPROVED, quarter__province__in=working)
+        return self.filter(approved | self.readable(user), quarter__province=user.province_id)
 
     def standing(self):
         """Neither struck nor refused."""
@@ -148,7 +157,11 @@ class Visit(Stateful):
     objects = VisitQuerySet.as_manager()
 
     class Meta:
-        indexes = [models.Index(fields=["unit", "starts"], name="fieldvisits_visit_unit")]
+        indexes = [
+            models.Index(fields=["unit", "starts"], name="fieldvisits_visit_unit"),
+            # a year of a province: its quarters, and in each only the days asked about
+            models.Index(fields=["quarter", "starts"], name="fieldvisits_visit_quarter"),
+        ]
         constraints = [
             models.CheckConstraint(
                 name="fieldvisits_visit_dates_in_order",

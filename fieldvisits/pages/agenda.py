@@ -30,7 +30,6 @@ from ..models import (
     Verdict,
     Visit,
 )
-from ..models.days import day_figures
 from ..models.decisions import OnTable
 from ..models.officers import places_in
 from ..quota import each_day
@@ -268,7 +267,7 @@ class Screen:
     def _officers(self, plans: list[OfficerPlan]) -> dict[int, Officer]:
         rule = self.decision.quarter.rule
         found = Officer.objects.with_scope(rule).filter(pk__in=[p.officer_id for p in plans])
-        return {o.pk: o for o in found.annotate(**day_figures(rule.window))}
+        return {o.pk: o for o in found.with_days(rule)}
 
     def _around(self, plans: list[OfficerPlan]) -> list[tuple[int, int, str, int | None, date, date]]:
         """Registered visits of the quarter at the same units or by the same officers."""

@@ -268,8 +268,9 @@ def department_sheet(report: DepartmentReport, reader: User) -> DepartmentSheet:
     visits = Visit.objects.touching(quarter).filter(department=department, state__in=DECIDED)
     rows = tuple(_visit_rows(visits.in_order(), reader, quarter))
     window = (quarter.starts, quarter.ends)
-    by_officer = tally(window, "officer", served=department.pk)
-    by_group = tally(window, "visit__group", served=department.pk)
+    here = {"served": department.pk, "officer__province": quarter.province_id}
+    by_officer = tally(window, "officer", **here)
+    by_group = tally(window, "visit__group", **here)
     visible = QuarterReport.objects.visible_to(reader).filter(pk=OuterRef("pk"))
     papers = QuarterReport.objects.filter(quarter=quarter, department=department).select_related("officer")
     reports = {r.officer_id: r for r in papers.annotate(readable=Exists(visible)).by_name()}

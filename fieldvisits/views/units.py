@@ -1,7 +1,10 @@
 """Host units: the province's list, one unit, and what the pickers ask for."""
 
+from datetime import date
+
 from django.core.paginator import Paginator
-from django.db.models import Case, F, OuterRef, Prefetch, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, DateField, F, OuterRef, Prefetch, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce, Greatest, NullIf
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
@@ -32,12 +35,14 @@ def _with_keepers(units: QuerySet[HostUnit]) -> QuerySet[HostUnit]:
 def _with_last_visit(units: QuerySet[HostUnit]) -> QuerySet[HostUnit]:
     """With ``last``: the last day of the latest approved visit, to the unit or one it carries on, that has taken place; None
     where there was none."""
-    past = Visit.objects.filter(
-        Q(unit=OuterRef("pk")) | Q(unit__successors=OuterRef("pk")),
-        state=VisitState.APPROVED,
-        ends__lte=clock.today(),
-    )
-    return units.annotate(last=Subquery(past.order_by("-ends").values("ends")[:1]))
+    past = Visit.objects.filter(state=VisitState.APPROVED, ends__lte=clock.today()).order_by("-ends")
+    never = Value(date.min, DateField())
+
+    def latest(way: str) -> Coalesce:
+        return Coalesce(Subquery(past.filter(**{way: OuterRef("pk")}).values("ends")[:1]), never)
+
+    # each way by itself: of "one or the other" the database would read every visit there is, for each unit
+    return units.annotate(last=NullIf(Greatest(latest("unit"), latest("unit__successors")), never))
 
 
 @require_safe
