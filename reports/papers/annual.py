@@ -109,7 +109,7 @@ class AnnualFacts:
             self.slug,
             "bao cao nam",
             self.year,
-            "chinh thuc" if self.version == "final" else "so bo",
+            "chinh thuc" if self.version == "final" else "tam tinh",
             f"ban {self.edition}" if self.edition > 1 else "",
             "du thao" if self.is_draft else "",
         )
