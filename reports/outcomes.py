@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Value, When
 
-from fieldvisits.models import ChangeRequest, Visit, VisitDay
+from fieldvisits.models import ChangeRequest, Visit, VisitDay, YearRule
 from fieldvisits.models.changes import ChangeKind
 from fieldvisits.models.days import REPORTED
 from fieldvisits.quota import Span
@@ -19,6 +19,12 @@ OUTCOMES: dict[str, Q] = {
     "not_done": Q(state=VisitState.NOT_DONE),
     "cancelled": Q(state=VisitState.CANCELLED),
 }
+
+
+def quarters_around(rule: YearRule, path: str) -> dict[str, object]:
+    """Lookups for the province's quarters of the rule's year and of the one before: visits with a day in the year lie in them, and a
+    look at them does not read all other years. ``path`` is the way to the quarter, with its underscores."""
+    return {f"{path}province": rule.province_id, f"{path}year__range": (rule.year - 1, rule.year)}
 
 
 def with_outcome(visits: QuerySet[Visit]) -> QuerySet[Visit]:

@@ -33,6 +33,8 @@ from fieldvisits.models.officers import Place, places_in_each
 from fieldvisits.quota import Span
 from fieldvisits.workflow import AdHocState, DepartmentPlanState, QuarterState, VisitState
 
+from .outcomes import quarters_around
+
 #: The steps that have a time, in the order of the process.
 STEPS: dict[str, str | Promise] = {
     "plans": gettext_lazy("1. Plans of officers"),
@@ -52,7 +54,7 @@ def filed(rule: YearRule, window: Span, number: int | None = None) -> dict[str, 
     quarters = {"quarter__province": rule.province_id, "quarter__year": rule.year}
     if number:
         quarters["quarter__number"] = number
-    visits = {"visit__quarter__province": rule.province_id, "visit__starts__range": window}
+    visits = {**quarters_around(rule, "visit__quarter__"), "visit__starts__range": window}
     return {
         "plans": OfficerPlan.objects.filter(**quarters).exclude(submitted_on=None),
         "department_plans": DepartmentPlan.objects.filter(**quarters).exclude(sent_on=None),
@@ -204,7 +206,7 @@ class Timeliness:
 
     def _missing_results(self) -> Iterator[tuple[int, int]]:
         visits = Visit.objects.filter(
-            overdue_results(self.rule), quarter__province=self.rule.province_id, starts__range=self.window
+            overdue_results(self.rule), **quarters_around(self.rule, "quarter__"), starts__range=self.window
         )
         for department, officer in visits.order_by().values_list("department", "officer"):
             if self._sees(department, officer):
@@ -239,7 +241,7 @@ class Timeliness:
     def _consents(self) -> None:
         """Step 4: a consent after departure is late; one that is still waited for after departure is missing."""
         asked = AdHocRequest.objects.filter(
-            visit__quarter__province=self.rule.province_id, visit__starts__range=self.window
+            **quarters_around(self.rule, "visit__quarter__"), visit__starts__range=self.window
         ).select_related("visit__quarter", "last_event")
         for request in asked:
             visit = request.visit
@@ -260,7 +262,7 @@ class Timeliness:
         time for it."""
         first = NoticeAnswer.objects.filter(line__visit=OuterRef("pk")).order_by("at", "pk").values("at")[:1]
         begun = Visit.objects.filter(
-            quarter__province=self.rule.province_id,
+            **quarters_around(self.rule, "quarter__"),
             plan__isnull=False,
             state=VisitState.APPROVED,
             starts__range=(self.window[0], min(self.window[1], clock.today())),

@@ -29,6 +29,7 @@ from fieldvisits.models.recommendations import PENDING
 from fieldvisits.workflow import RecommendationState
 
 from ..base import Column, Report
+from ..outcomes import quarters_around
 
 #: Ages in days, from and until (both inclusive) by their name in an address; the last has no end.
 AGES: dict[str, tuple[int, int | None]] = {
@@ -80,7 +81,7 @@ class RecommendationReport(Report):
             Recommendation.objects.visible_to(asked.reader)
             .raised()
             .filter(
-                result__visit__quarter__province=asked.rule.province_id,
+                **quarters_around(asked.rule, "result__visit__quarter__"),
                 result__visit__starts__range=asked.window,
             )
             .filter(**{name: value for name, value in values.items() if value is not None})

@@ -15,7 +15,7 @@ from fieldvisits.workflow import VisitState
 
 from ..base import Asked, Column, Report
 from ..base import Value as CellValue
-from ..outcomes import OUTCOMES, counted, moved
+from ..outcomes import OUTCOMES, counted, moved, quarters_around
 from ..timeliness import overdue_results, unanswered
 from .units import units_meant
 
@@ -47,7 +47,7 @@ def narrowed(asked: Asked, visits: QuerySet[Visit]) -> QuerySet[Visit]:
         "variance": asked.variance,
         "plan__isnull": None if asked.origin is None else asked.origin == "adhoc",
     }
-    visits = visits.filter(quarter__province=asked.rule.province_id)
+    visits = visits.filter(**quarters_around(asked.rule, "quarter__"))
     return visits.filter(**{name: value for name, value in values.items() if value is not None})
 
 
