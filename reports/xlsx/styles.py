@@ -44,7 +44,7 @@ def named_styles() -> dict[str, NamedStyle]:
                 f"fv {name}",
                 font=Font(FONT, 11, bold=bold),
                 border=_BOX,
-                alignment=Alignment(vertical="top", wrap_text=kind == "text"),
+                alignment=Alignment("center" if kind == "date" else None, "top", wrap_text=kind == "text"),
                 number_format=number_format,
             )
     return found

@@ -27,7 +27,7 @@ HEADING_ROW = 4
 #: Size of the type and height of a line, both in points; the highest row Excel knows.
 SIZE, LINE, MOST_HEIGHT = 11, 14.5, 409
 #: One unit of a column's width in mm, and the letters of a text it holds on average.
-MM_OF_WIDTH, LETTERS = 1.85, 1.05
+MM_OF_WIDTH, LETTERS = 1.85, 1.2
 
 
 def write_report(report: Report, stream: IO[bytes], asked_in_words: str) -> None:

@@ -1,0 +1,65 @@
+"""Long reports: a page at a time, and a few page numbers however many there are."""
+
+import re
+
+import pytest
+from django.core.paginator import Paginator
+from django.urls import reverse
+
+from fieldvisits.templatetags.pages import pages_around
+
+
+@pytest.mark.parametrize(
+    ("number", "shown"),
+    [
+        (1, [1, 2, "…", 60]),
+        (30, [1, "…", 29, 30, 31, "…", 60]),
+        (60, [1, "…", 59, 60]),
+    ],
+)
+def test_sixty_pages_are_offered_by_a_few_numbers(number, shown):
+    assert list(pages_around(Paginator(range(600), 10).page(number))) == shown
+
+
+def test_few_pages_are_all_offered():
+    assert list(pages_around(Paginator(range(30), 10).page(2))) == [1, 2, 3]
+
+
+def test_the_page_says_which_rows_it_shows_and_sums_all_of_them(reported_year, sign_in, english, monkeypatch):
+    """Ten officers, three to a page: the last page shows one, and below it stands the sum of ten."""
+    monkeypatch.setattr("reports.base.PAGE", 3)
+    client = sign_in(reported_year.cast.member)
+    html = client.get(f"{reverse('report', args=['officers'])}?year=2026&page=4").content.decode()
+    assert "Rows 10–10 of 10" in html
+    assert 'aria-current="page">4</a>' in html
+    foot = re.search(r"<tfoot>.*</tfoot>", html, re.DOTALL)[0]
+    assert ">600</td>" in foot  # ten officers owe 60 days each
+
+
+def test_without_a_year_it_is_the_year_at_hand_and_the_choice_says_so(cast, sign_in):
+    """A rule of next year is there already; nobody has asked for it."""
+    from tests.factories import make_quarter
+
+    make_quarter(cast)
+    make_quarter(cast, 2027, opened=False)
+    response = sign_in(cast.member).get(reverse("report", args=["officers"]))
+    html = response.content.decode()
+    assert response.context["rule"].year == 2026
+    assert '<option value="2026" selected>2026</option>' in html
+    assert '<option value="2027">2027</option>' in html
+
+
+def test_an_empty_answer_says_how_to_go_on(reported_year, sign_in, english):
+    response = sign_in(reported_year.cast.member).get(
+        f"{reverse('report', args=['officers'])}?year=2026&status=exempt"
+    )
+    html = response.content.decode()
+    assert response.context["lines"] == []
+    assert "No row matches" in html
+    assert 'href="/reports/officers/?year=2026"' in html
+
+
+def test_a_report_that_does_not_exist_is_not_found(cast, sign_in):
+    client = sign_in(cast.member)
+    for name in ("report", "report-workbook"):
+        assert client.get(reverse(name, args=["nothing"])).status_code == 404
