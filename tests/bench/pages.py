@@ -37,7 +37,7 @@ NO_PAGES = frozenset(
     attachment-remove delegation-end department-report-write department-send follow-up-save host-link
     host-link-issue host-link-revoke line-add line-duplicate line-remove line-save lines-copy
     manage-access manage-delete manage-end manage-import-confirm manage-import-marked
-    manage-import-template manage-import-tried manage-seed-holidays meeting-record meeting-rest
+    manage-import-template manage-import-tried manage-seed-holidays meeting-line meeting-record meeting-rest
     meeting-return notice-answer notice-send paper-transition paper-transitions plan-mine quarter-nudge
     quarter-report-write recommendation-add recommendation-remove recommendation-save remark-add
     result-start result-write
@@ -81,12 +81,9 @@ class World:
             raise LookupError("no visit lies ahead: the quarter is nearly over")
         return found
 
-    @property
-    def on_table(self) -> tuple[int, int]:
-        """The meeting that is going on, and a line before it."""
-        meeting = self.first(Decision, quarter=self.following)
-        line = Visit.objects.filter(quarter=self.following, plan__department_plan__state="forwarded")
-        return meeting.pk, line.exclude(officer=self.people[COMMITTEE]).earliest("pk").pk
+    @cached_property
+    def notice(self) -> HostNotice:
+        return self.first(HostNotice, department=self.department, quarter=self.running)
 
     @cached_property
     def unit(self) -> Any:
@@ -157,6 +154,16 @@ def _province(w: World) -> Any:
     return w.province
 
 
+#: Papers of a kind (``reports.papers``), who downloads one, which one.
+PAPERS: list[tuple[str, Role, Callable[[World], int]]] = [
+    ("registration", OFFICER, lambda w: w.first(OfficerPlan, officer=w.officer, quarter=w.running).pk),
+    ("department-plan", HEAD, lambda w: w.running.department_plans.get(department=w.department).pk),
+    ("quarter-plan", COMMITTEE, lambda w: w.first(Decision, quarter=w.running).pk),
+    ("notice", HEAD, lambda w: w.notice.pk),
+    ("quarter-report", OFFICER, lambda w: w.first(QuarterReport, officer=w.officer).pk),
+    ("department-report", HEAD, lambda w: w.first(DepartmentReport, department=w.department).pk),
+]
+
 PAGES: list[Page] = [
     Page("account_login", None, label="bare page: sign-in"),
     Page("account_logout", OFFICER, label="bare page: signed in"),
@@ -180,6 +187,34 @@ PAGES: list[Page] = [
     Page("annual-report-detail", COMMITTEE, own(AnnualReport, province=_province)),
     Page("annual-report-detail", CENTRAL, own(AnnualReport)),
     Page("annual-report-edition", COMMITTEE, lambda w: (w.first(AnnualReport, province=w.province).pk, 1)),
+    Page("year-lateness", COMMITTEE, year, limit=FAST),
+    Page("year-lateness", HEAD, year),
+    Page("comparison", CENTRAL, lambda w: (w.year - 1,), grows=EDITIONS),
+    # papers to be downloaded
+    *(
+        Page(name, COMMITTEE, own(AnnualReport, province=_province))
+        for name in ("annual-report-paper", "annual-report-workbook")
+    ),
+    *(
+        Page(name, COMMITTEE, lambda w: (w.first(AnnualReport, province=w.province).pk, 1))
+        for name in ("annual-report-edition-paper", "annual-report-edition-workbook")
+    ),
+    Page("annual-national-workbook", CENTRAL, query="year={last}", grows=EDITIONS),
+    *(
+        Page(
+            "annual-sheet-paper",
+            COMMITTEE,
+            lambda w, form=form: (w.year, w.officer.pk, w.department.pk, form),
+            label=f"annual-sheet-paper {form}",
+        )
+        for form in ("docx", "xlsx")
+    ),
+    Page("notice-paper", HEAD, lambda w: (w.notice.pk,)),
+    Page("notice-text", HEAD, lambda w: (w.notice.pk,)),
+    *(
+        Page("paper", role, lambda w, kind=kind, pk=pk: (kind, pk(w), "xlsx"), label=f"paper {kind}")
+        for kind, role, pk in PAPERS
+    ),
     # a quarter
     *(
         Page(name, COMMITTEE, q)
@@ -219,10 +254,7 @@ PAGES: list[Page] = [
     Page("visit-detail", COMMITTEE, lambda w: (w.visit.pk,)),
     Page("adhoc-add", OFFICER),
     Page("change-add", OFFICER, lambda w: (w.ahead.pk,)),
-    Page("meeting-line", COMMITTEE, lambda w: w.on_table),
-    Page(
-        "notice-detail", HEAD, own(HostNotice, department=lambda w: w.department, quarter=lambda w: w.running)
-    ),
+    Page("notice-detail", HEAD, lambda w: (w.notice.pk,)),
     Page("result-detail", OFFICER, lambda w: (w.visit.result.pk,)),
     Page("result-detail", HEAD, lambda w: (w.visit.result.pk,)),
     Page("recommendation-list", COMMITTEE),
