@@ -217,7 +217,7 @@ def _grouped(asked: Asked, years: list[OfficerYear], departments: dict[int, Depa
 def _cards(rule: YearRule, powers: Powers) -> tuple[ReportCard, ...]:
     """The two reports of the year, for whoever may read or begin them."""
     papers = AnnualReport.objects.visible_to(powers.user).filter(province=rule.province_id, year=rule.year)
-    found = {paper.version: paper for paper in papers.select_related("province", "last_event")}
+    found = {paper.version: paper for paper in papers.with_totals()}
     writes = rule.province_id in powers.provinces(Role.COORDINATOR, Role.RESULTS_DESK)
     readable = rule.province_id in powers.provinces(Role.COMMITTEE, Role.EXECUTIVE) or writes
     if not (readable or found):
