@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models.fields.json import KeyTransform
+from django.db.models import Func, JSONField
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -17,8 +17,22 @@ from fieldvisits.workflow import AnnualReportState
 from ..models import AnnualReport, Version
 from .charts import Chart, Label, Number, column
 
-#: What of the frozen figures is read; the lists of officers and units stay in the database.
-PARTS = ("totals", "adhoc", "recommendations", "levels")
+#: Long lists of the frozen figures that stay in the database.
+LISTS = ("officers", "units", "visit_list", "departments", "timeliness", "variances", "carried_out")
+
+
+class WithoutLists(Func):
+    """Frozen figures without ``LISTS``: each is read once, whatever is taken from it, and little travels."""
+
+    output_field = JSONField()
+
+    def as_postgresql(self, compiler: Any, connection: Any, **more: Any) -> Any:
+        names = ", ".join(f"'{name}'" for name in LISTS)
+        return self.as_sql(compiler, connection, template=f"(%(expressions)s - ARRAY[{names}])", **more)
+
+    def as_sqlite(self, compiler: Any, connection: Any, **more: Any) -> Any:
+        names = ", ".join(f"'$.{name}'" for name in LISTS)
+        return self.as_sql(compiler, connection, template=f"JSON_REMOVE(%(expressions)s, {names})", **more)
 
 
 @dataclass(frozen=True)
@@ -85,7 +99,7 @@ def frozen_years(reports: Any) -> list[Year]:
     kept: dict[tuple[int, int], AnnualReport] = {}
     for report in found.defer(
         "figures", "situation", "results", "assessment", "directions", "proposals"
-    ).annotate(**{f"frozen_{part}": KeyTransform(part, "figures") for part in PARTS}):
+    ).annotate(frozen=WithoutLists("figures")):
         key = (report.province_id, report.year)
         if key not in kept or report.version == Version.FINAL:
             kept[key] = report
@@ -93,7 +107,8 @@ def frozen_years(reports: Any) -> list[Year]:
 
 
 def _year(report: Any) -> Year:
-    totals, levels = report.frozen_totals, report.frozen_levels
+    figures = report.frozen
+    totals, levels = figures["totals"], figures["levels"]
     return Year(
         report,
         officers=totals["with_quota"],
@@ -103,9 +118,9 @@ def _year(report: Any) -> Year:
         visits=totals["visits"],
         units=sum(level["units"] for level in levels),
         visited=sum(level["visited"] for level in levels),
-        adhoc=report.frozen_adhoc["days"],
-        recommendations=report.frozen_recommendations["total"],
-        settled=report.frozen_recommendations["settled"],
+        adhoc=figures["adhoc"]["days"],
+        recommendations=figures["recommendations"]["total"],
+        settled=figures["recommendations"]["settled"],
     )
 
 

@@ -137,15 +137,15 @@ def test_recommendations_that_wait_stand_by_their_age(cast, spring, now, in_engl
 
 
 def test_what_is_late_stands_step_by_step(cast, spring, in_english):
-    """In time, late, missing. Ten officers owe plans for quarters I and II, five came; nobody has reported on quarter I."""
+    """Late, missing, in time, due. Ten officers owe plans for quarters I and II, five came; nobody has reported on quarter I."""
     assert numbers(lateness_chart(Asked(cast.member, rule_of(cast)))) == {
-        "1. Plans of officers": [5, 0, 15],
-        "2. Department plans": [4, 0, 0],
-        "3. Decision of the Standing Committee": [4, 0, 0],
-        "5. Answers of host units before the visit": [0, 0, 3],
-        "6. Results of visits": [3, 0, 0],
-        "6. Quarter reports of officers": [0, 0, 10],
-        "6. Reports of departments": [0, 0, 2],
+        "1. Plans of officers": [0, 15, 5, 20],
+        "2. Department plans": [0, 0, 4, 4],
+        "3. Decision of the Standing Committee": [0, 0, 4, 4],
+        "5. Answers of host units before the visit": [0, 3, 0, 3],
+        "6. Results of visits": [0, 0, 3, 3],
+        "6. Quarter reports of officers": [0, 10, 0, 10],
+        "6. Reports of departments": [0, 2, 0, 2],
     }
 
 
@@ -170,7 +170,7 @@ def test_every_number_leads_to_its_rows(cast, spring, sign_in, who):
 def test_the_late_papers_lead_to_their_steps(cast, spring, sign_in, in_english):
     client = sign_in(cast.member)
     chart = lateness_chart(Asked(cast.member, rule_of(cast)))
-    for one, what in zip(chart.series, ("in_time", "late", "missing"), strict=True):
+    for one, what in zip(chart.series, ("late", "missing", "in_time", "due"), strict=True):
         for value in one.values:
             if value.number:
                 rows = client.get(value.url).context["page"].paginator.object_list
