@@ -15,6 +15,7 @@ from fieldvisits.models import VisitDay, day_kinds
 from fieldvisits.models.visits import ContentGroup
 
 from ..base import Column, Report
+from .units import units_meant
 
 
 class DayReport(Report):
@@ -24,14 +25,14 @@ class DayReport(Report):
     title = gettext_lazy("Day by day")
     about = gettext_lazy("Every day of a kind: who was where, on which visit.")
     icon = "calendar3"
-    filters = ("quarter", "month", "department", "kind", "group", "level", "officer", "unit")
+    filters = ("quarter", "month", "department", "kind", "group", "level", "officer", "unit", "family")
 
     def rows(self) -> QuerySet[VisitDay]:
         asked = self.asked
         narrowed = {
             "visit__group": asked.group,
             "visit__unit__level": asked.level,
-            "visit__unit": asked.unit,
+            "visit__unit__in": units_meant(asked),
             "officer": asked.officer,
             "served": asked.department and asked.department.pk,
         }
