@@ -183,6 +183,10 @@ class QuarterRun:
         if state == "submitted":
             return plan
         self.moved(plan, "endorse", ("submitted", "endorsed"), self.leader_of(n, officer), sent)
+        if state == "forwarded":
+            desk = (self.place.coordinator, Role.COORDINATOR)
+            self.moved(plan, "go_up", ("endorsed", "sent"), self.leader_of(n, self.place.teams[n][1]), sent)
+            self.moved(plan, "go_on", ("sent", "forwarded"), desk, sent)
         if state == "approved":
             by = self.member_for(officer)
             self.moved(plan, "approve", ("forwarded", "approved"), by, self.quarter.committee_due)
@@ -205,7 +209,7 @@ class QuarterRun:
     ) -> Visit:
         rng = self.rng
         group = rng.choice((1, 2, 2, 3, 4, 4))
-        fate = state or rng.choices(("approved", "not_done", "struck"), (94, 3, 3))[0]
+        fate = state or rng.choices(("approved", "not_done", "refused"), (94, 3, 3))[0]
         if fate == "not_done" and starts > self.today:
             fate = "approved"
         visit = self.write.add(
@@ -230,7 +234,7 @@ class QuarterRun:
     def decide(self, decision: Decision, line: Visit) -> None:
         """What the meeting said of the line, and the line's own history."""
         by = self.member_for(line.officer)
-        struck = line.state == "struck"
+        struck = line.state == "refused"
         self.write.add(
             LineDecision,
             decision=decision,
@@ -243,7 +247,7 @@ class QuarterRun:
             was_ends=line.ends,
             was_unit=line.unit,
         )
-        way = ("planned", "struck" if struck else "approved")
+        way = ("planned", "refused" if struck else "approved")
         verb = "refuse" if struck else "approve"
         self.moved(line, verb, way, by, self.quarter.committee_due, "Trùng việc chung" if struck else "")
         if line.state == "not_done":

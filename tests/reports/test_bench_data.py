@@ -87,7 +87,7 @@ def test_no_officer_has_two_counted_days_on_a_date(filled):
     assert counted
     assert set(counted.values()) == {1}
     assert not VisitDay.objects.filter(counted=True).exclude(visit__result__state="accepted").exists()
-    assert not VisitDay.objects.filter(visit__state="struck", counted=True).exists()
+    assert not VisitDay.objects.filter(visit__state="refused", counted=True).exists()
 
 
 def test_days_lie_in_their_visits_and_visits_in_their_quarters(filled):
