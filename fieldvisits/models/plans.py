@@ -290,10 +290,15 @@ class DepartmentPlanQuerySet(models.QuerySet):
             | Q(pk__in=Event.objects.decided_by(user, DepartmentPlan), quarter__province=user.province_id)
         )
 
-    def open_for(self, quarter: Quarter, department: Department) -> DepartmentPlan:
-        """The department plan still at the department, saved or not: the first of the quarter, else the next supplement."""
-        mine = list(self.filter(quarter=quarter, department=department).order_by("pk"))
-        for paper in mine:
+    def open_for(
+        self, quarter: Quarter, department: Department, known: Iterable[DepartmentPlan] | None = None
+    ) -> DepartmentPlan:
+        """The department plan still at the department, saved or not: the first of the quarter, else the next supplement.
+
+        ``known`` are all of the department in the quarter, where a page has read them.
+        """
+        mine = list(self.filter(quarter=quarter, department=department) if known is None else known)
+        for paper in sorted(mine, key=lambda paper: paper.pk):
             if paper.state in (DepartmentPlanState.DRAFT, DepartmentPlanState.RETURNED):
                 return paper
         following = max((paper.sequence for paper in mine), default=-1) + 1

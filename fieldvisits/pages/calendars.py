@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import groupby
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -171,8 +171,7 @@ def calendar_of(
     rule of the year, whatever the number of people. ``month`` narrows it to one month of the quarter.
     """
     if reader is not None:
-        mine = Visit.objects.visible_to(reader).filter(pk=OuterRef("pk"))
-        visits = visits.annotate(is_readable=Exists(mine))
+        visits = visits.with_readable(reader)
     found = list(
         visits.filter(quarter=quarter, officer__in=[person for person, _label in people])
         .exclude(starts=None)

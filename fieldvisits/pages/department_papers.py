@@ -137,9 +137,11 @@ def view_of(plan: OfficerPlan, quarter: Quarter, powers: Powers) -> PlanView:
 # --- Department plans -----------------------------------------------------------------------------------------------------
 
 
-def open_paper(quarter: Quarter, department: Department) -> DepartmentPlan:
-    """The department plan still at the department, saved or not."""
-    paper = DepartmentPlan.objects.open_for(quarter, department)
+def open_paper(
+    quarter: Quarter, department: Department, known: Iterable[DepartmentPlan] | None = None
+) -> DepartmentPlan:
+    """The department plan still at the department, saved or not; no query when all of the department are ``known``."""
+    paper = DepartmentPlan.objects.open_for(quarter, department, known)
     paper.quarter, paper.department = quarter, department
     return paper
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
-from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet
+from django.db.models import F, Max, Q, QuerySet
 
 from accounts import clock
 from accounts.models import User
@@ -81,18 +81,17 @@ class UnitPage:
 
     @cached_property
     def _visits(self) -> list[PastVisit]:
-        readable = Visit.objects.visible_to(self.user).filter(pk=OuterRef("pk"))
         visits = list(
             Visit.objects.known_to(self.user)
             .filter(unit__in=self.family)
             .exclude(starts=None)
-            .annotate(readable=Exists(readable))
+            .with_readable(self.user)
             .select_related("officer", "department", "quarter", "plan", "unit")
             .order_by("-starts", "-pk")[:MOST_VISITS]
         )
         results = VisitResult.objects.visible_to(self.user).filter(visit__in=[v.pk for v in visits])
         by_visit = {result.visit_id: result for result in results}
-        return [PastVisit(visit, visit.readable, by_visit.get(visit.pk)) for visit in visits]
+        return [PastVisit(visit, visit.is_readable, by_visit.get(visit.pk)) for visit in visits]
 
     @property
     def past(self) -> list[PastVisit]:

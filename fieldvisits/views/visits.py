@@ -1,7 +1,6 @@
 """The visits of a quarter, as far as one may know of them, and the page of one visit."""
 
 from django.core.paginator import Paginator
-from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -31,12 +30,11 @@ def visit_list(request: HttpRequest, year: int, number: int) -> HttpResponse:
         visits = visits.filter(group=group)
     if filters.chosen("mine"):
         visits = visits.filter(officer=request.user)
-    readable = Visit.objects.visible_to(request.user).filter(pk=OuterRef("pk"))
-    visits = with_stages(visits).annotate(readable=Exists(readable))
+    visits = with_stages(visits).with_readable(request.user)
     page = Paginator(visits.in_order(), PAGE).get_page(request.GET.get("page"))
     for visit in page:
         visit.quarter = quarter
-        if visit.readable:
+        if visit.is_readable:
             visit.stage = stage_of(visit)
     context = {
         "quarter": quarter,

@@ -261,7 +261,7 @@ def test_it_asks_as_often_for_one_plan_as_for_three(cast, quarter, sign_in, coun
     assert html.count("/strike/") == count * count
 
 
-BOARD_QUERIES = 25
+BOARD_QUERIES = 24
 
 
 # --- What may be done from it ------------------------------------------------------------------------------------------------

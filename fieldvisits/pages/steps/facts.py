@@ -128,8 +128,7 @@ def visit_facts(quarter: Quarter) -> list[VisitFact]:
         .annotate(
             change=Subquery(pending.values("state")[:1]),
             change_since=Subquery(pending.values("submitted_on")[:1]),
-            told=Exists(lines),
-            answer=Subquery(lines.values("answer")[:1]),
+            answer=Subquery(lines.values("answer")[:1]),  # None: not told; empty: told, and no answer yet
         )
         .values_list(
             "department",
@@ -143,11 +142,10 @@ def visit_facts(quarter: Quarter) -> list[VisitFact]:
             F("adhoc__submitted_on"),
             "change",
             "change_since",
-            "told",
             "answer",
         )
     )
-    return [VisitFact(*row) for row in rows]
+    return [VisitFact(*row, told=answer is not None, answer=answer) for *row, answer in rows]
 
 
 def reports_of(quarter: Quarter, user: User) -> list[Found]:
