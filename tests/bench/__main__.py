@@ -152,10 +152,9 @@ def inside(database: str, *task: object) -> Any:
 
 def visit(sites: list[Site], asked: dict[str, Any], scale: Scale) -> dict[str, dict[str, Any]]:
     """For each page and site the median and the 95th percentile (ms); the sites take turns, so that a busy moment hits both."""
-    from reports.bench.people import PASSWORD
-
     addresses = {site.name: {row["title"]: row for row in asked[site.name]["pages"]} for site in sites}
     found: dict[str, dict[str, Any]] = {}
+    password = asked["long"]["password"]
     for title in addresses["long"]:
         rows = {site: addresses[site.name][title] for site in sites}
         there = {site: row for site, row in rows.items() if row.get("status") == 200}
@@ -165,7 +164,7 @@ def visit(sites: list[Site], asked: dict[str, Any], scale: Scale) -> dict[str, d
             if number > 4 and time.monotonic() > end:
                 break
             for site, row in there.items():
-                answer = site.visitor(row["who"], PASSWORD).get(row["address"])
+                answer = site.visitor(row["who"], password).get(row["address"])
                 if answer.status != 200:
                     raise SiteError(f"{title}: {answer.status}")
                 if number >= 0:

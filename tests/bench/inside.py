@@ -29,6 +29,7 @@ from openpyxl import Workbook  # noqa: E402
 
 from fieldvisits.models import Visit, YearRule  # noqa: E402
 from reports.base import Asked, Column, Report  # noqa: E402
+from reports.bench.people import PASSWORD  # noqa: E402
 from reports.definitions.visits import VisitReport, staged  # noqa: E402
 from reports.xlsx import write_report  # noqa: E402
 
@@ -64,7 +65,7 @@ def pages() -> dict[str, Any]:
             if page.role:
                 clients[page.role].force_login(world.people[page.role], BACKEND)
         row |= _asked(clients[page.role], row["address"])
-    return {"pages": rows, "unmeasured": unmeasured()}
+    return {"pages": rows, "unmeasured": unmeasured(), "password": PASSWORD}
 
 
 def _asked(client: Client, address: str) -> dict[str, Any]:
