@@ -20,7 +20,7 @@ def test_it_writes_word_and_excel_and_says_what_is_missing_for_the_rest(cast, tm
     out = tmp_path / "papers"
     with pytest.raises(CommandError, match="soffice and pdftoppm cannot be found") as refusal:
         call_command("papers", out=out)
-    assert "libreoffice-calc libreoffice-writer poppler-utils" in str(refusal.value)
+    assert "libreoffice-calc libreoffice-writer poppler-utils fonts-liberation2" in str(refusal.value)
     names = sorted(path.name for path in out.iterdir())
     assert "thai-nguyen_dang-ky_2026-quy-1_nguyen-van-an.docx" in names
     assert "thai-nguyen_dang-ky_2026-quy-1_nguyen-van-an.xlsx" in names

@@ -22,7 +22,7 @@ from ...papers import annual, annual_sheet
 from ...papers.kinds import FORMS, KINDS, file_name, in_vietnamese, written
 from ...xlsx.annual import annual_workbook
 
-PACKAGES = "libreoffice-calc libreoffice-writer poppler-utils"
+PACKAGES = "libreoffice-calc libreoffice-writer poppler-utils fonts-liberation2"
 #: Address that stands in the links of letters.
 SITE = "https://cong-tac-co-so.example.vn"
 #: Files converted in one go; seconds it may take.
