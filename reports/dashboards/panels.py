@@ -438,7 +438,7 @@ def lateness_chart(asked: Asked) -> Chart:
         ("late", _("Late"), "gold", "bar"),
         ("missing", _("Missing"), "red", "bar"),
         ("in_time", _("In time"), "green", ""),
-        ("due", _("Due"), "grey", ""),
+        ("due", _("Due by today"), "grey", ""),
     )
     return Chart(
         "lateness",

@@ -91,7 +91,7 @@ class TimelinessReport(Report):
                 sort_by=lambda r: STEP_ORDER[r.step],
                 is_key=True,
             ),
-            Column("due", _("Due"), lambda r: r.papers.due, "number", 9, total=True),
+            Column("due", _("Due by today"), lambda r: r.papers.due, "number", 9, total=True),
             Column(
                 "in_time", _("In time"), lambda r: r.papers.in_time, "number", 10, total=True, is_key=True
             ),
@@ -135,7 +135,7 @@ class TimelinessReport(Report):
         return found
 
     def notes(self) -> Iterable[str]:
-        yield _("Due is what has come or should have come by today; nobody is late in a suspended quarter.")
+        yield _("Due by today is what has come or should have come; nobody is late in a suspended quarter.")
         yield _(
             "Step 3 goes by the day on which the record of the decision was closed; supplements have no due date of their own."
         )
