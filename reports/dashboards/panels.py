@@ -139,7 +139,7 @@ class Panels:
             "kinds",
             _("From registered to confirmed"),
             _("Days of each kind: registered, approved, reported, accepted, confirmed by the host unit."),
-            _("Days"),
+            _("Kind"),
             tuple(Label(str(KIND_LABELS[k]), link_to("days", self.asked, kind=k)) for k in KINDS),
             (
                 shown,
