@@ -1,11 +1,9 @@
-/* The annual report and the sheets: print, and take the proposed text over into its section.
- *   <button data-print>
+/* The annual report: take the proposed text over into its section.
  *   <button data-take="id-of-the-proposal" data-into="id-of-the-textarea">
  */
 (() => {
   "use strict";
   document.addEventListener("click", (event) => {
-    if (event.target.closest?.("[data-print]")) window.print();
     const button = event.target.closest?.("[data-take]");
     if (!button) return;
     const field = document.getElementById(button.dataset.into);

@@ -1,8 +1,7 @@
-/* The head's board and the desk of department plans: choosing many at once, printing, and staying where one was.
+/* The head's board and the desk of department plans: choosing many at once and staying where one was.
  *
  *   <form id="x" data-chooser>  with [data-choose-all] and [data-chosen-count];  <input form="x" data-choice> anywhere
  *   <details id="y" data-remember>   open again after the page has come back from a decision
- *   <button data-print>
  */
 (() => {
   "use strict";
@@ -57,9 +56,4 @@
   }
   for (const details of remembered) details.addEventListener("toggle", () => keep(false));
   document.addEventListener("submit", (event) => !event.defaultPrevented && keep(true));
-
-  // --- Printing ---------------------------------------------------------------------------
-  document.addEventListener("click", (event) => {
-    if (event.target.closest?.("[data-print]")) window.print();
-  });
 })();

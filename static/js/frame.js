@@ -4,6 +4,7 @@
  *   <button data-confirm="Question?" data-confirm-more="What follows">   asks first
  *   <input data-datepicker data-min="01/10/2026" data-max="31/12/2026">  day picker; typing stays possible
  *   <select data-picker data-url="/units/find/" data-url-with="[name$=start]">  typing finds it
+ *   <button data-print>  prints the page
  *   <form data-repeatable>   its buttons stay enabled after submitting (downloads)
  * Content put in later is set up by htmx itself, or by a "frame:init" event sent from it.
  */
@@ -15,6 +16,11 @@
     ...(root.matches?.(selector) ? [root] : []),
     ...root.querySelectorAll(selector),
   ];
+
+  // --- Printing ---------------------------------------------------------------------------
+  document.addEventListener("click", (event) => {
+    if (event.target.closest?.("[data-print]")) window.print();
+  });
 
   // --- Messages ---------------------------------------------------------------------------
   const FLEETING = 12000; // milliseconds a success message stays

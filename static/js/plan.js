@@ -7,10 +7,6 @@
 (() => {
   "use strict";
 
-  document.addEventListener("click", (event) => {
-    if (event.target.closest("[data-print]")) window.print();
-  });
-
   const page = document.getElementById("plan");
   if (!page) return;
   page.classList.add("has-script");

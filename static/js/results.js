@@ -6,10 +6,6 @@
 (() => {
   "use strict";
 
-  document.addEventListener("click", (event) => {
-    if (event.target.closest("[data-print]")) window.print();
-  });
-
   // --- Choosing all papers of a list ---------------------------------------------------------
   for (const all of document.querySelectorAll("[data-all]")) {
     const boxes = () => [...document.querySelectorAll(`input[name=paper][form="${all.dataset.all}"]`)];
