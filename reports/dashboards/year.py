@@ -98,6 +98,7 @@ class YearBoard:
     owed: int
     accepted: int
     cards: tuple[ReportCard, ...]
+    #: the nearest years that have a rule
     previous: int | None
     following: int | None
     #: more than one's own row is in sight; ``is_whole``: the whole province's
@@ -111,6 +112,12 @@ class YearBoard:
     #: departments the reader leads
     led: tuple[Department, ...]
     days_url: str
+
+    @property
+    def paper(self) -> AnnualReport | None:
+        """The report one may sign and send: approved figures, the final one before the provisional."""
+        approved = [card.report for card in self.cards if card.report and card.report.is_frozen]
+        return max(approved, key=lambda report: report.version == Version.FINAL, default=None)
 
     @property
     def officers_place(self) -> str:
@@ -169,8 +176,8 @@ def year_board(rule: YearRule, reader: User, chosen: str = "") -> YearBoard:
         sum(y.pace.owed for y in years),
         sum(y.pace.accepted for y in years),
         _cards(rule, powers),
-        rule.year - 1 if rule.year - 1 in known else None,
-        rule.year + 1 if rule.year + 1 in known else None,
+        max((year for year in known if year < rule.year), default=None),
+        min((year for year in known if year > rule.year), default=None),
         is_wide,
         is_whole,
         {chart.key: chart for chart in charts if not chart.is_empty},

@@ -62,6 +62,12 @@ def test_the_committee_goes_from_a_number_to_its_days(world, enter, year):
     expect(page.get_by_role("main").locator("tbody tr")).to_have_count(5)
     look_twice(member, "ngay-cua-mot-can-bo")
 
+    # the list is printed, and moves with the page as it is no wider
+    page.evaluate("window.print = () => { document.title = 'printed' }")
+    page.locator("[data-print]").click()
+    assert page.title() == "printed"
+    expect(page.locator(".report-card")).to_have_class(re.compile("is-fitting"))
+
     # a bar leads where its number leads
     page.goto(f"/years/{year}/")
     area = page.locator(".panel-kinds .chart-area")

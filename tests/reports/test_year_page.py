@@ -116,6 +116,36 @@ def test_the_page_leads_to_the_years_beside_it(cast, sign_in):
     assert reverse("year", args=[2027]) not in text
 
 
+def test_years_without_a_rule_are_stepped_over(cast, sign_in):
+    for year in (2021, 2026, 2030):
+        make_quarter(cast, year)
+    text = sign_in(cast.member).get(reverse("year", args=[2026])).content.decode()
+    assert reverse("year", args=[2021]) in text
+    assert reverse("year", args=[2030]) in text
+
+
+def test_the_approved_report_is_one_click_away_the_final_one_first(cast, now, sign_in):
+    make_quarter(cast)
+    assert year_board(rule_of(cast), cast.member).paper is None
+    provisional = make_annual_report(cast, "approved")
+    assert year_board(rule_of(cast), cast.member).paper == provisional
+    now.move_to("2027-01-05T08:00:00+07:00")
+    final = make_annual_report(cast, "submitted", "final")
+    assert year_board(rule_of(cast), cast.member).paper == provisional
+    final.perform("approve", by=cast.member)
+    text = sign_in(cast.member).get(reverse("year", args=[2026])).content.decode()
+    head = text[text.index("page-head") : text.index("standings")]
+    assert reverse("annual-report-paper", args=[final.pk]) in head
+    assert reverse("annual-report-workbook", args=[provisional.pk]) in text
+
+
+def test_numbers_from_a_thousand_on_are_written_with_a_point(cast, sign_in):
+    make_quarter(cast)
+    YearRule.objects.filter(province=cast.province).update(required_days=150)
+    text = sign_in(cast.member).get(reverse("year", args=[2026])).content.decode()
+    assert "0/1.500" in text
+
+
 def test_the_queries_do_not_grow_with_the_officers(cast, now, sign_in):
     make_result(cast, make_visit(cast), "accepted")
     client = sign_in(cast.member)
