@@ -37,8 +37,8 @@
     const points = one.values.flatMap((n, at) => (n === null ? [] : [lying ? [n, at] : [at, n]]));
     return {
       type: "scatter", name: one.name, symbol: "rect", cursor: "pointer", z: 4,
-      symbolSize: lying ? [2, size] : [size, 2],
-      itemStyle: { color: TONES[one.tone] },
+      symbolSize: lying ? [4, size] : [size, 4],
+      itemStyle: { color: TONES[one.tone], borderColor: "#fff", borderWidth: 1 }, // seen on a dark bar, too
       data: points,
     };
   }
@@ -53,8 +53,8 @@
       axisTick: { show: false }, axisLine: { lineStyle: { color: "#a9b4bf" } },
       axisLabel: lying
         ? {
-            ...FONT, interval: 0, align: "left", margin: room + 6,
-            formatter: (text, at) => (isHead.has(at) ? `{head|${cut(text, width - 60)}}` : cut(text, room)),
+            ...FONT, lineHeight: 13, interval: 0, align: "left", margin: room + 6,
+            formatter: (text, at) => (isHead.has(at) ? `{head|${cut(text, width - 60)}}` : broken(text, room)),
             rich: { head: { ...FONT, fontWeight: 600, color: GREY } },
           }
         : { ...FONT, interval: 0 },
@@ -114,6 +114,15 @@
     let letters = text.length;
     while (letters > 1 && pen.measureText(`${text.slice(0, letters)}…`).width > room) letters -= 1;
     return `${text.slice(0, letters).trimEnd()}…`;
+  }
+
+  /** A label on two lines where one is too short for it. */
+  function broken(text, room) {
+    if (cut(text, room) === text) return text;
+    const words = text.split(" ");
+    let first = words.shift();
+    while (words.length > 1 && cut(`${first} ${words[0]}`, room) === `${first} ${words[0]}`) first += ` ${words.shift()}`;
+    return `${cut(first, room)}\n${cut(words.join(" "), room)}`;
   }
 
   /** The numbers of one label, line by line. */
