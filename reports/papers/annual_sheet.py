@@ -21,12 +21,12 @@ QUARTERS = (
 )
 VISITS = (
     Column("TT", 11, "center"),
-    Column("Từ ngày", 24, "center", "Thời gian"),
-    Column("Đến ngày", 24, "center", "Thời gian"),
-    Column("Đơn vị đến", 34),
-    Column("Nhóm nội dung", 28),
-    Column("Nội dung cụ thể", 38),
-    Column("Số ngày được tính", 15, "center"),
+    Column("Từ ngày", 23, "center", "Thời gian"),
+    Column("Đến ngày", 23, "center", "Thời gian"),
+    Column("Đơn vị đến", 33),
+    Column("Nhóm nội dung", 27),
+    Column("Nội dung cụ thể", 35),
+    Column("Số ngày được tính", 22, "center"),
 )
 
 
