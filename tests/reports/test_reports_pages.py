@@ -1,12 +1,16 @@
-"""Long reports: a page at a time, and a few page numbers however many there are."""
+"""Reports as pages: a part at a time, a few page numbers however many there are, a fixed number of queries, nothing of nothing."""
 
 import re
 
 import pytest
 from django.core.paginator import Paginator
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from fieldvisits.templatetags.pages import pages_around
+from reports.definitions import REPORTS
+from tests.factories import make_quarter
 
 
 @pytest.mark.parametrize(
@@ -38,8 +42,6 @@ def test_the_page_says_which_rows_it_shows_and_sums_all_of_them(reported_year, s
 
 def test_without_a_year_it_is_the_year_at_hand_and_the_choice_says_so(cast, sign_in):
     """A rule of next year is there already; nobody has asked for it."""
-    from tests.factories import make_quarter
-
     make_quarter(cast)
     make_quarter(cast, 2027, opened=False)
     response = sign_in(cast.member).get(reverse("report", args=["officers"]))
@@ -63,3 +65,46 @@ def test_a_report_that_does_not_exist_is_not_found(cast, sign_in):
     client = sign_in(cast.member)
     for name in ("report", "report-workbook"):
         assert client.get(reverse(name, args=["nothing"])).status_code == 404
+
+
+#: Queries of each page, whatever the number of its rows.
+QUERIES = {
+    "adhoc": 14,
+    "before-after": 11,
+    "carried-out": 10,
+    "coverage": 13,
+    "days": 12,
+    "departments": 16,
+    "feedback": 13,
+    "groups": 11,
+    "levels": 13,
+    "officers": 14,
+    "recommendations": 12,
+    "timeliness": 22,
+    "visits": 12,
+}
+
+
+def test_the_number_of_queries_does_not_grow(reported_year, sign_in):
+    client = sign_in(reported_year.cast.member)
+
+    def queries(slug):
+        with CaptureQueriesContext(connection) as captured:
+            assert client.get(reverse("report", args=[slug]), {"year": 2026}).status_code == 200
+        return len(captured)
+
+    queries("officers")  # the device is noted once
+    few = {slug: queries(slug) for slug in REPORTS}
+    reported_year.grow()
+    reported_year.grow()
+    assert {slug: queries(slug) for slug in REPORTS} == few == QUERIES
+    assert max(QUERIES.values()) <= 25
+
+
+@pytest.mark.parametrize("slug", sorted(REPORTS))
+def test_a_year_in_which_nothing_happened_is_empty_and_says_so(cast, sign_in, slug):
+    """No number is made of nothing: units and officers may stand there, without a day."""
+    make_quarter(cast)
+    response = sign_in(cast.member).get(reverse("report", args=[slug]), {"year": 2026})
+    assert response.status_code == 200
+    assert response.context["lines"] or 'class="empty"' in response.content.decode()

@@ -36,6 +36,7 @@ THERE = "Việc của tỉnh bạn"
 CONTENTS = ("=1+1", "+84 208 3855 123", "-x", "@a")
 LEVELS = ("district", "commune", "affiliated")
 STATES = ("open", "settled", "in_progress")
+LOOKED_AT = "2026-02-20T09:00:00+07:00"
 
 
 class ReportedYear:
@@ -47,7 +48,7 @@ class ReportedYear:
         self.visits: list[Visit] = []
         self.grow()
         self.grow_there()
-        now.move_to("2026-02-20T09:00:00+07:00")
+        now.move_to(LOOKED_AT)
 
     @property
     def rule(self) -> YearRule:
