@@ -69,6 +69,10 @@ class VisitQuerySet(models.QuerySet):
 
     def known_to(self, user: User):
         """The visits one may know of - who, dates, unit, content group: those one may read, and approved ones of the province."""
+        return self.filter(self.known(user))
+
+    def known(self, user: User, way: str = "") -> Q:
+        """``known_to`` as a condition on rows that lead to the visit by ``way`` (with its underscores)."""
         working = user.powers.provinces(
             Role.OFFICER,
             Role.HEAD,
@@ -78,8 +82,8 @@ class VisitQuerySet(models.QuerySet):
             Role.COMMITTEE,
             Role.EXECUTIVE,
         )
-        approved = Q(state=VisitState.APPROVED, quarter__province__in=working)
-        return self.filter(approved | self.readable(user), quarter__province=user.province_id)
+        approved = Q(**{f"{way}state": VisitState.APPROVED, f"{way}quarter__province__in": working})
+        return (approved | self.readable(user, way)) & Q(**{f"{way}quarter__province": user.province_id})
 
     def standing(self):
         """Neither struck nor refused."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 
-from django.db.models import Case, IntegerField, QuerySet, When
+from django.db.models import Case, F, IntegerField, Q, QuerySet, Value, When
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.text import fold
-from fieldvisits.models import VisitDay, day_kinds
+from fieldvisits.models import Visit, VisitDay, day_kinds
 from fieldvisits.models.visits import ContentGroup
 
 from ..base import Column, Report
@@ -19,7 +19,11 @@ from .units import units_meant
 
 
 class DayReport(Report):
-    """The days of one kind, a row for each day of each visit: the rows that make a number."""
+    """The days of one kind, a row for each day of each visit: the rows that make a number.
+
+    Sums hold days of visits that are not approved yet, too; here such a day is told to whoever may read the visit, and what a visit
+    was for is nobody else's either (domain section 1).
+    """
 
     slug = "days"
     title = gettext_lazy("Day by day")
@@ -27,7 +31,8 @@ class DayReport(Report):
     icon = "calendar3"
     filters = ("quarter", "month", "department", "kind", "group", "level", "officer", "unit", "family")
 
-    def rows(self) -> QuerySet[VisitDay]:
+    def _found(self) -> QuerySet[VisitDay]:
+        """Every day of what is asked, as sums count them."""
         asked = self.asked
         narrowed = {
             "visit__group": asked.group,
@@ -43,8 +48,17 @@ class DayReport(Report):
                 officer__in=asked.officers.values("pk"),
             )
             .filter(**{name: value for name, value in narrowed.items() if value is not None})
+        )
+
+    def rows(self) -> QuerySet[VisitDay]:
+        reader = self.asked.reader
+        readable = Visit.objects.readable(reader, "visit__")
+        content = Case(When(readable, then=F("visit__content")), default=Value(""))
+        return (
+            self._found()
+            .filter(Q(counted=True) | Visit.objects.known(reader, "visit__"))
             .select_related("officer", "visit__unit")
-            .annotate(place=self._place())
+            .annotate(place=self._place(), content=content)
             .order_by("date", "officer__sort_name", "pk")
         )
 
@@ -97,9 +111,9 @@ class DayReport(Report):
             Column(
                 "content",
                 _("What for"),
-                lambda d: d.visit.content,
+                lambda d: d.content,
                 width=40,
-                order=("visit__content",),
+                order=("content",),
                 url=lambda d: d.visit.get_absolute_url(),
                 is_key=True,
             ),
@@ -121,8 +135,22 @@ class DayReport(Report):
         ]
 
     def notes(self) -> Iterable[str]:
-        days = self._rows.order_by().values_list("officer", "date").distinct().count()
+        days = _dates(self._rows)
         yield _("%(days)d days; a date of an officer on two visits counts once.") % {"days": days}
+        hidden = (
+            _dates(self._found()) - days if self.asked.kind == "registered" else 0
+        )  # all others are known
+        if hidden:
+            yield ngettext(
+                "%(count)d more day is of a visit not approved yet, which only those who decide on it read.",
+                "%(count)d more days are of visits not approved yet, which only those who decide on them read.",
+                hidden,
+            ) % {"count": hidden}
+
+
+def _dates(days: QuerySet[VisitDay]) -> int:
+    """Different dates of each officer."""
+    return days.order_by().values_list("officer", "date").distinct().count()
 
 
 def _confirmed(day: VisitDay) -> str:
