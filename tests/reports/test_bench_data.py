@@ -182,13 +182,21 @@ def test_pages_of_it_open(filled, sign_in, role, addresses):
 
 
 def test_it_does_not_mix_with_real_provinces(cast):
-    with pytest.raises(CommandError, match="holds provinces already"):
+    before = Province.objects.count()
+    with pytest.raises(CommandError, match="holds provinces or people already"):
         fill()
-    before = set(Province.objects.values_list("pk", flat=True))
-    fill(force=True, provinces=1)
-    assert Province.objects.count() == len(before) + 1
-    with pytest.raises(CommandError, match="filled already"):
-        fill(force=True)
+    assert Province.objects.count() == before
+
+
+def test_an_administrator_alone_is_somebody_too(db):
+    User.objects.create(username="quantri", full_name="Nguyễn Văn Quản")
+    with pytest.raises(CommandError, match="people already"):
+        fill()
+
+
+def test_it_is_filled_once(filled):
+    with pytest.raises(CommandError, match="already"):
+        fill()
 
 
 def test_a_size_that_makes_no_sense_is_refused(db):

@@ -20,22 +20,17 @@ class Command(BaseCommand):
         parser.add_argument("--years", type=int, default=10, help="of four quarters, up to the one that runs")
         parser.add_argument("--officers", type=int, default=24, help="of a province (at least 13)")
         parser.add_argument("--visits", type=int, default=8, help="of an officer in a quarter (at most 20)")
-        parser.add_argument("--force", action="store_true", help="also where provinces exist already")
 
-    def handle(self, *, provinces, years, officers, visits, force, **options):
+    def handle(self, *, provinces, years, officers, visits, **options):
         if not (1 <= provinces <= 99 and 1 <= years <= 15 and 13 <= officers <= 200 and 1 <= visits <= 20):
             raise CommandError(
                 "Choose 1-99 provinces, 1-15 years, 13-200 officers and 1-20 visits of each in a quarter."
             )
-        if Province.objects.exists() and not force:
+        # known passwords are never put beside anybody's own
+        if Province.objects.exists() or User.objects.exists():
             raise CommandError(
-                "This database holds provinces already. The large one belongs in an empty database; "
-                "with --force it is added beside them."
+                "This database holds provinces or people already. The large one belongs in an empty database."
             )
-        if Province.objects.filter(slug__startswith="tinh-mau-").exists():
-            raise CommandError("This database has been filled already.")
-        if User.objects.filter(username__in=SIGN_IN.values()).exists():
-            raise CommandError("Somebody here already has a user name of the large database.")
         began = monotonic()
         size = Size(provinces, years, officers, visits)
         write = fill(size, lambda line: self.say(f"  {monotonic() - began:4.0f} s  {line}"))
