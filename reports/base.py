@@ -340,6 +340,11 @@ def link_to(slug: str, asked: Asked, **changes: Any) -> str:
     return f"{reverse('report', args=[slug])}?{asked.query(sort='', **changes)}"
 
 
+def percent(part: int, whole: int) -> int | None:
+    """Whole per cent, rounded down as everywhere, so that 100 means all; None of nothing."""
+    return 100 * part // whole if whole else None
+
+
 def _amount(value: Value) -> int | float:
     return value if isinstance(value, int | float) else 0
 

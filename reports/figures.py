@@ -21,7 +21,7 @@ from fieldvisits.models import ContentGroup, Level, Variance
 from fieldvisits.models.regime import ROMAN
 from fieldvisits.quota import Standing
 
-from .base import PAGE, Cell, Column, Value
+from .base import PAGE, Cell, Column, Value, percent
 
 Figures = dict[str, Any]
 Read = Callable[[Figures], Value]
@@ -178,10 +178,6 @@ def _sum(rows: Iterable[Figures], name: str) -> int:
     return sum(row[name] for row in rows)
 
 
-def _percent(part: int, whole: int) -> int | None:
-    return 100 * part // whole if whole else None
-
-
 def _level(row: Figures) -> str:
     return str(Level(row["level"]).label) if row["level"] else ""
 
@@ -233,7 +229,7 @@ def _officers(figures: Figures) -> Table:
         ),
         rows,
         "a",
-        {"percent": _percent(_sum(rows, "total"), _sum(rows, "required"))},
+        {"percent": percent(_sum(rows, "total"), _sum(rows, "required"))},
     )
 
 
@@ -287,7 +283,7 @@ def _groups(figures: Figures) -> Table:
             _text("group", _("Content group"), 46, lambda row: str(ContentGroup(row["group"]).label)),
             *_quarters(),
             _number("total", _("Days")),
-            Column("percent", _("Percent"), lambda row: _percent(row["total"], total), "percent", 10),
+            Column("percent", _("Percent"), lambda row: percent(row["total"], total), "percent", 10),
             _number("visits", _("Visits"), width=14),
         ),
         rows,
@@ -476,7 +472,7 @@ def proposed_text(figures: Figures) -> str:
     lines = [
         f"Tính đến ngày {day}/{month}/{year}, {totals['with_quota']} cán bộ thuộc diện thực hiện đã đi cơ sở "
         f"{totals['visits']} chuyến, {totals['accepted']} ngày được tính trên tổng số {totals['owed']} ngày phải thực hiện"
-        + (f" (đạt {_percent(totals['accepted'], totals['owed'])} %)." if totals["owed"] else "."),
+        + (f" (đạt {percent(totals['accepted'], totals['owed'])} %)." if totals["owed"] else "."),
         f"Có {met + exceeded} cán bộ đạt chỉ tiêu, trong đó {exceeded} cán bộ vượt; {standings['missed']} cán bộ chưa đạt.",
         f"Theo quý: {'; '.join(f'quý {ROMAN[n]} {days} ngày' for n, days in enumerate(totals['quarters']))}.",
         "Theo nhóm nội dung: "

@@ -47,6 +47,10 @@ STEPS: dict[str, str | Promise] = {
     "department_reports": gettext_lazy("6. Reports of departments"),
 }
 
+#: The steps in which officers and departments hand in their papers (``filed``), and those of them whose papers are a department's.
+FILED_STEPS = ("plans", "department_plans", "results", "quarter_reports", "department_reports")
+BY_DEPARTMENTS = ("department_plans", "department_reports")
+
 
 def filed(rule: YearRule, window: Span, number: int | None = None) -> dict[str, QuerySet]:
     """The papers that have been handed in, by step: those of the year's quarters (of quarter ``number`` alone), results of the

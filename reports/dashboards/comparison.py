@@ -14,6 +14,7 @@ from accounts.models import User
 from accounts.text import fold
 from fieldvisits.workflow import AnnualReportState
 
+from ..base import percent
 from ..models import AnnualReport, Version
 from .charts import Chart, Label, Number, column
 
@@ -54,7 +55,7 @@ class Year:
 
     @property
     def met_share(self) -> int | None:
-        return share(self.met, self.officers)
+        return percent(self.met, self.officers)
 
     @property
     def mean(self) -> float | None:
@@ -66,24 +67,19 @@ class Year:
 
     @property
     def accepted_share(self) -> int | None:
-        return share(self.accepted, self.owed)
+        return percent(self.accepted, self.owed)
 
     @property
     def visited_share(self) -> int | None:
-        return share(self.visited, self.units)
+        return percent(self.visited, self.units)
 
     @property
     def adhoc_share(self) -> int | None:
-        return share(self.adhoc, self.accepted)
+        return percent(self.adhoc, self.accepted)
 
     @property
     def settled_share(self) -> int | None:
-        return share(self.settled, self.recommendations)
-
-
-def share(part: int, whole: int) -> int | None:
-    """Whole per cent, rounded down: 100 means all."""
-    return 100 * part // whole if whole else None
+        return percent(self.settled, self.recommendations)
 
 
 def mean(days: int, people: int) -> float | None:

@@ -26,14 +26,14 @@ from fieldvisits.models import (
 )
 from fieldvisits.workflow import RecommendationState
 
-from ..base import Asked, link_to
+from ..base import Asked, link_to, percent
 from ..definitions.officers import REACHED
 from ..definitions.recommendations import AGES, age_label, age_of
 from ..definitions.units import STATUSES, CoverageReport
 from ..figures import KIND_LABELS
 from ..timeliness import STEPS, Timeliness
 from .charts import Chart, Label, Number, column
-from .comparison import Year, mean, share
+from .comparison import Year, mean
 
 if TYPE_CHECKING:
     from .year import Group
@@ -91,8 +91,8 @@ class Panels:
                 rows.append((Label(officer.full_name, url), line))
         lines = [line for _label, line in rows]
 
-        def days(line: Any, kind: str) -> str:
-            return link_to("days", self.asked, kind=kind, officer=line.year.officer)
+        def days(line: Any) -> str:
+            return link_to("days", self.asked, kind="accepted", officer=line.year.officer)
 
         def page(line: Any) -> str:
             return reverse("officer-year", args=[self.rule.year, line.year.officer.pk])
@@ -101,12 +101,12 @@ class Panels:
             return lambda line: line and line.gauge[name]
 
         series = [
-            column(_("Accepted"), lines, of("accepted"), lambda line: days(line, "accepted"), tone="green"),
+            column(_("Accepted"), lines, of("accepted"), days, tone="green"),
             column(
                 _("Reported, not accepted yet"),
                 lines,
                 of("done"),
-                lambda line: days(line, "done"),
+                page,
                 tone="mint",
             ),
             column(_("Approved ahead"), lines, of("planned"), page, tone="sky"),
@@ -146,7 +146,7 @@ class Panels:
                 column(
                     _("Share of what is registered"),
                     KINDS,
-                    lambda k: share(days[k], days["registered"]),
+                    lambda k: percent(days[k], days["registered"]),
                     unit="%",
                     drawn="",
                 ),
@@ -253,7 +253,7 @@ class Panels:
                     drawn="",
                 ),
                 column(
-                    _("Share"), keys, lambda d: share(met(d), len(people(d))), officers, unit="%", drawn=""
+                    _("Share"), keys, lambda d: percent(met(d), len(people(d))), officers, unit="%", drawn=""
                 ),
                 *(column(KIND_LABELS[k], keys, of(k), kinds(k), drawn="", total=True) for k in KINDS),
             ),
@@ -385,7 +385,7 @@ class Panels:
                     "owed": mean(owed, len(quotas)),
                     "officers": len(quotas),
                     "met": met,
-                    "met_share": share(met, len(quotas)),
+                    "met_share": percent(met, len(quotas)),
                     "accepted": accepted,
                 },
             )

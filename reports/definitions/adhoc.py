@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from fieldvisits.models import AdHocRequest, Event, Visit, tally
 from fieldvisits.workflow import AdHocState
 
-from ..base import Asked, Column, Report, Value
+from ..base import Column, Report, Value
 from .visits import narrowed, stage_in, staged, visit_columns, visits_of
 
 
@@ -120,12 +120,20 @@ class AdHocReport(Report):
         )
 
     def notes(self) -> Iterable[str]:
-        """The share of ad-hoc visits among all that were decided on, and of their days among the accepted ones, of the period."""
-        plain = Asked(self.asked.reader, self.asked.rule, {"quarter": self.asked.quarter})
-        visits = visits_of(plain).aggregate(all=Count("pk"), adhoc=Count("pk", filter=Q(plan=None)))
-        days = tally(plain.window, officer__in=plain.officers.values("pk")).get(
-            (), {"accepted": 0, "adhoc": 0}
-        )
+        """The share of ad-hoc visits among all that were decided on, and of their days among the accepted ones, of what is asked
+        whatever became of the requests."""
+        asked = self.asked
+        visits = visits_of(asked).aggregate(all=Count("pk"), adhoc=Count("pk", filter=Q(plan=None)))
+        narrowed = {
+            "served": asked.department and asked.department.pk,
+            "visit__group": asked.group,
+            "visit__unit__level": asked.level,
+            "visit__unit": asked.unit,
+            "officer": asked.officer,
+        }
+        which = {name: value for name, value in narrowed.items() if value is not None}
+        found = tally(asked.window, officer__in=asked.officers.values("pk"), **which)
+        days = found.get((), {"accepted": 0, "adhoc": 0})
         yield _(
             "Ad-hoc are %(visits)d of %(all)d visits decided on (%(share)s %%) "
             "and %(days)d of %(accepted)d accepted days (%(part)s %%)."
@@ -141,8 +149,8 @@ class AdHocReport(Report):
 
 
 def share(part: int, whole: int) -> str:
-    """Per cent to one place, as ad-hoc visits are few; "0,0" of nothing."""
-    return str(number_format(100 * part / whole if whole else 0, 1))
+    """Per cent to one place, rounded down, as ad-hoc visits are few; "0,0" of nothing."""
+    return str(number_format((1000 * part // whole) / 10 if whole else 0, 1))
 
 
 def _consent(visit: Visit) -> Event | None:

@@ -12,8 +12,8 @@ from fieldvisits.models import Visit, VisitResult
 from fieldvisits.models.days import REPORTED
 from fieldvisits.workflow import VisitState
 
-from ..base import Column, Report
-from .visits import narrowed, parts_in_words, percent, visit_columns
+from ..base import Column, Report, percent
+from .visits import narrowed, parts_in_words, visit_columns
 
 #: Which of the two parts around the activity are filled in, each result in one of these.
 PARTS = {
@@ -93,4 +93,4 @@ class BeforeAfterReport(Report):
             "%(after)d only of the review afterwards, %(none)d of neither.",
             counts["all"],
         )
-        yield text % {**counts, "share": percent(counts["both"], counts["all"])}
+        yield text % {**counts, "share": percent(counts["both"], counts["all"]) or 0}

@@ -14,9 +14,9 @@ from django.utils.translation import gettext_lazy
 
 from fieldvisits.models import Variance
 
-from ..base import Column, Report, link_to
+from ..base import Column, Report, link_to, percent
 from ..outcomes import OUTCOMES, moved, with_outcome
-from .visits import percent, visits_of
+from .visits import visits_of
 
 OUTCOME_LABELS = {
     "planned": gettext_lazy("Approved"),

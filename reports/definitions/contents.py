@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from fieldvisits.models import ContentGroup, HostUnit, Level, VisitDay, day_kinds, tally, years_of
 from fieldvisits.models.regime import ROMAN
 
-from ..base import Column, Report, Value, link_to, sight_note
+from ..base import Column, Report, Value, link_to, percent, sight_note
 from ..figures import KIND_LABELS
 
 
@@ -85,7 +85,7 @@ class GroupsReport(_ByKind):
         }
         whole = sum(map(sum, found.values()))
         return [
-            GroupRow(group, quarters, visits.get(group.value, (0, 0))[0], _share(sum(quarters), whole))
+            GroupRow(group, quarters, visits.get(group.value, (0, 0))[0], percent(sum(quarters), whole))
             for group, quarters in found.items()
             if whole
         ]
@@ -185,7 +185,7 @@ class LevelsReport(_ByKind):
                 visits.get(level.value, (0, 0))[1],
                 visits.get(level.value, (0, 0))[0],
                 days.get(level.value, 0),
-                _share(days.get(level.value, 0), whole),
+                percent(days.get(level.value, 0), whole),
                 parts.get(level.value),
             )
             for level in Level
@@ -219,8 +219,9 @@ class LevelsReport(_ByKind):
             changes = {"level": row.level.value, "kind": self.kind}
             return link_to("days", asked, **changes) if row.days else None
 
-        def coverage(row: LevelRow) -> str:
-            return link_to("coverage", asked, level=row.level.value, kind="")
+        def coverage(row: LevelRow) -> str | None:
+            """All units of the level, whoever is in charge of them; the list of them is always that of the whole year."""
+            return None if asked.quarter else link_to("coverage", asked, level=row.level.value, department="")
 
         def part(name: str, title: str, n: int) -> Column:
             return Column(name, title, lambda r: r.part and r.part[n], "number", 12, total=True)
@@ -249,7 +250,7 @@ class LevelsReport(_ByKind):
             Column(
                 "reached",
                 _("Share visited"),
-                lambda r: _share(r.visited, r.units),
+                lambda r: percent(r.visited, r.units),
                 "percent",
                 10,
                 is_key=True,
@@ -281,7 +282,7 @@ class LevelsReport(_ByKind):
         sums = super().totals()
         if not sums:
             return {}
-        return {**sums, "reached": _share(int(sums["visited"]), int(sums["units"]))}  # type: ignore[call-overload]
+        return {**sums, "reached": percent(int(sums["visited"]), int(sums["units"]))}  # type: ignore[call-overload]
 
     def notes(self) -> Iterable[str]:
         if self._levels_asked:
@@ -289,8 +290,3 @@ class LevelsReport(_ByKind):
                 "What is owed at a level, accepted and missing there are always told of the whole year, officer by officer."
             )
         yield from super().notes()
-
-
-def _share(part: int, whole: int) -> int | None:
-    """Whole per cent, rounded; nothing of nothing."""
-    return round(100 * part / whole) if whole else None

@@ -15,19 +15,16 @@ from accounts.models import Department, Role
 from accounts.text import fold
 from fieldvisits.models import (
     KINDS,
-    DepartmentPlan,
-    DepartmentReport,
-    OfficerPlan,
     OfficerYear,
-    QuarterReport,
-    VisitResult,
     tally,
     years_of,
 )
 
-from ..base import Asked, Column, Report, Value, link_to, sight_note
+from ..base import Asked, Column, Report, Value, link_to, percent, sight_note
 from ..figures import KIND_LABELS
+from ..timeliness import BY_DEPARTMENTS, filed
 from .officers import REACHED
+from .papers import FILED
 
 
 @dataclass(frozen=True)
@@ -47,7 +44,7 @@ class Members:
 
     @property
     def percent(self) -> int | None:
-        return 100 * self.met // self.owing if self.owing else None
+        return percent(self.met, self.owing)
 
     def mean(self, days: int) -> float | None:
         """``days`` for each officer with a day to do, to a tenth."""
@@ -174,7 +171,9 @@ class DepartmentsReport(Report):
                 "number",
                 10,
                 total=True,
-                url=lambda r: link_to("timeliness", asked, department=r.department) if r.late else None,
+                url=lambda r: (
+                    link_to("timeliness", asked, department=r.department, step=FILED) if r.late else None
+                ),
                 is_key=True,
             ),
         ]
@@ -210,28 +209,18 @@ class DepartmentsReport(Report):
 def late_papers(asked: Asked) -> dict[int, int]:
     """How many papers of the time asked about each department handed in late: plans, results and reports, as far as the
     reader may read them; one query."""
-    quarters = {"quarter__province": asked.rule.province_id, "quarter__year": asked.rule.year, "late": True}
-    if asked.quarter:
-        quarters["quarter__number"] = asked.quarter
-    visits = {
-        "visit__quarter__province": asked.rule.province_id,
-        "visit__starts__range": asked.window,
-        "late": True,
-    }
-    mine, my_visits = {}, {}
     leads = asked.reader.powers.holds(Role.HEAD, Role.DEPUTY)
-    if not (asked.is_wide or leads):
-        mine, my_visits = {"officer": asked.reader.pk}, {"visit__officer": asked.reader.pk}
-    found = [
-        OfficerPlan.objects.filter(**quarters, **mine).values_list("department"),
-        QuarterReport.objects.filter(**quarters, **mine).values_list("department"),
-        VisitResult.objects.filter(**visits, **my_visits).values_list("visit__department"),
-    ]
-    if not mine:
-        found += [
-            model.objects.filter(**quarters).values_list("department")
-            for model in (DepartmentPlan, DepartmentReport)
-        ]
+    own = not (asked.is_wide or leads)
+    found = []
+    for step, papers in filed(asked.rule, asked.window, asked.quarter).items():
+        way = "visit__" if step == "results" else ""
+        if own:
+            papers = (
+                papers.none()
+                if step in BY_DEPARTMENTS
+                else papers.filter(**{f"{way}officer": asked.reader.pk})
+            )
+        found.append(papers.filter(late=True).values_list(f"{way}department"))
     counts = [papers.order_by().annotate(n=Count("pk")) for papers in found]
     late: dict[int, int] = defaultdict(int)
     for department, number in counts[0].union(*counts[1:], all=True):

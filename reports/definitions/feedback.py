@@ -13,9 +13,9 @@ from fieldvisits.models import QUESTIONS, HostFeedback, Visit
 from fieldvisits.models.host_links import Mark
 from fieldvisits.workflow import VisitState
 
-from ..base import Column, Report
+from ..base import Column, Report, percent
 from ..base import Value as CellValue
-from .visits import narrowed, percent, visit_columns
+from .visits import narrowed, visit_columns
 
 #: Short headings for the five questions.
 SHORT = {
@@ -135,5 +135,5 @@ class FeedbackReport(Report):
             "Units have answered to %(said)d of %(all)d visits that have begun (%(share)d %%).",
             counts["all"],
         )
-        yield text % {**counts, "share": percent(counts["said"], counts["all"])}
+        yield text % {**counts, "share": percent(counts["said"], counts["all"]) or 0}
         yield _("Marks: No 1, Partly 2, Yes 3; below the columns stand the means.")

@@ -12,12 +12,13 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import Department
 
-from ..base import Column, Report, link_to
-from ..timeliness import STEPS, Punctuality, Timeliness
-from .visits import percent
+from ..base import Column, Report, link_to, percent
+from ..timeliness import FILED_STEPS, STEPS, Punctuality, Timeliness
 
 STEP_ORDER = {step: number for number, step in enumerate(STEPS)}
 
+#: All steps in which a department hands in a paper, as one choice: what its late papers are counted from.
+FILED = "filed"
 #: Reports that list what is late or missing in a step, and their status.
 BEHIND = {
     ("results", "late"): ("visits", "late"),
@@ -49,7 +50,7 @@ class TimelinessReport(Report):
         ("missing", gettext_lazy("something missing")),
         ("in_time", gettext_lazy("all in time")),
     )
-    choices: ClassVar = {"step": list(STEPS.items())}
+    choices: ClassVar = {"step": [*STEPS.items(), (FILED, gettext_lazy("Papers"))]}
 
     def rows(self) -> list[StepRow]:
         return [row for row in self._all if self._matches(row.papers)]
@@ -67,6 +68,7 @@ class TimelinessReport(Report):
     @cached_property
     def _all(self) -> list[StepRow]:
         asked = self.asked
+        steps = FILED_STEPS if asked.step == FILED else [asked.step] if asked.step else STEPS
         found = Timeliness(asked.reader, asked.rule, asked.window, asked.quarter).by_department()
         departments = Department.objects.filter(province=asked.rule.province_id).order_by(
             "order", "name", "pk"
@@ -76,7 +78,7 @@ class TimelinessReport(Report):
         return [
             StepRow(department, step, found[department.pk, step])
             for department in departments
-            for step in ([asked.step] if asked.step else STEPS)
+            for step in steps
             if (department.pk, step) in found and found[department.pk, step].due
         ]
 

@@ -281,8 +281,3 @@ class VisitReport(Report):
         yield _(
             "Visits belong to the period in which they begin; those with accepted days to that of the days."
         )
-
-
-def percent(part: int, whole: int) -> int:
-    """Whole per cent, rounded down as everywhere; 0 of nothing."""
-    return part * 100 // whole if whole else 0

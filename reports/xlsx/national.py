@@ -21,7 +21,7 @@ from openpyxl.utils import get_column_letter
 
 from accounts.text import fold
 
-from ..base import Column, Value
+from ..base import Column, Value, percent
 from ..figures import Table, tables
 from ..models import SECTIONS, AnnualReport, Version
 from ..papers.annual import ANNEXES
@@ -120,9 +120,9 @@ def _compared(report: AnnualReport) -> dict[str, Any]:
         "sent_on": report.sent_on,
         "officers": totals["with_quota"],
         "met": report.met,
-        "met_percent": _percent(report.met or 0, totals["with_quota"]),
+        "met_percent": percent(report.met or 0, totals["with_quota"]),
         "owed": totals["owed"],
-        "percent": _percent(totals["accepted"], totals["owed"]),
+        "percent": percent(totals["accepted"], totals["owed"]),
         **{
             name: totals[name]
             for name in ("accepted", "registered", "approved", "done", "confirmed", "adhoc")
@@ -134,10 +134,6 @@ def _compared(report: AnnualReport) -> dict[str, Any]:
         "settled": raised["settled"],
         "passed_up": raised["passed_up"],
     }
-
-
-def _percent(part: int, whole: int) -> int | None:
-    return 100 * part // whole if whole else None
 
 
 # --- The annexes ------------------------------------------------------------------------------------------------------------------
