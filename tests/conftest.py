@@ -13,6 +13,19 @@ def pytest_configure(config):
         compile_catalogues()
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_test_environment, django_db_modify_db_settings, django_db_blocker):
+    """A database of the tests' own, always. pytest-django makes none when no chosen test asks for ``db``, and tests that share
+    what a module has written would meet the developer's own data."""
+    from django.test.utils import setup_databases, teardown_databases
+
+    with django_db_blocker.unblock():
+        made = setup_databases(verbosity=0, interactive=False, aliases={"default"})
+    yield
+    with django_db_blocker.unblock():
+        teardown_databases(made, verbosity=0)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _history_can_be_emptied():
     """Between two tests that commit (transactional_db, live_server) Django empties every table, and the triggers
