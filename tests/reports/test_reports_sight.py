@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from django.conf import settings
 from django.urls import reverse
 
 from accounts.models import Membership, User
@@ -20,9 +21,10 @@ def undecided(cast, now):
     return make_plan(cast, state="submitted", content=SECRET)
 
 
-def test_an_executive_member_does_not_read_lines_that_are_not_approved(cast, undecided, sign_in, in_english):
+def test_an_executive_member_does_not_read_lines_that_are_not_approved(cast, undecided, sign_in):
     """Executive members read approved plans; the days are in the sum, and the list says that it leaves them out."""
     client = sign_in(cast.executive)
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
     url = f"{DAYS}&kind=registered"
     page = client.get(url)
     assert page.status_code == 200

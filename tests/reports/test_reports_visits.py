@@ -104,10 +104,10 @@ def test_ad_hoc_visits_say_who_agreed_when_and_whether_in_time(fates, sign_in, i
     assert report.totals() == {"planned": 3, "accepted": 1}
 
 
-def test_the_share_of_ad_hoc_visits_is_said(fates, sign_in, in_english):
+def test_the_share_of_ad_hoc_visits_is_said(fates, sign_in, english):
     """Of five visits decided on one is ad-hoc (the sudden one is not confirmed yet); of three accepted days one."""
     notes = list(report_of(sign_in(fates.member), "adhoc").notes())
-    assert notes[0] == "Ad-hoc are 1 of 5 visits decided on (20,0 %) and 1 of 3 accepted days (33,3 %)."
+    assert notes[0] == "Ad-hoc are 1 of 5 visits decided on (20.0 %) and 1 of 3 accepted days (33.3 %)."
 
 
 def test_planned_against_done_by_department(fates, sign_in):
