@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 
 from accounts import clock
 from fieldvisits.models import VisitDay
-from reports.figures import PARTS, PLACES
+from reports.differences import PARTS, PLACES
 from reports.models import SECTIONS, AnnualReport
 from tests.factories import make_quarter, make_result, make_visit
 
@@ -139,7 +139,7 @@ def test_a_year_is_written_approved_sent_and_read(world, enter, year):
     expect(rows).to_have_count(2)  # the headings, and the one that was sent
     expect(central.page.get_by_role("main").get_by_text("Vĩnh Phúc")).to_have_count(0)
     look_twice(central, "trung-uong-danh-sach")
-    rows.last.get_by_role("link", name="Thái Nguyên").click()
+    rows.last.get_by_role("link", name="Thái Nguyên", exact=True).click()
     expect(central.page.get_by_role("main").get_by_text(TEXTS["proposals"]).first).to_be_visible()
     look_twice(central, "trung-uong-bao-cao")
 
