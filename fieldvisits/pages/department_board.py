@@ -241,7 +241,8 @@ def dispatch_of(board: Board, powers: Powers) -> Dispatch:
 
     The day of the meeting is typed together with sending: its guard does not speak here, the others do.
     """
-    paper = copy(open_paper(board.quarter, board.department, board.papers))  # its leader sees every one of them
+    # its leader sees every one of the papers
+    paper = copy(open_paper(board.quarter, board.department, board.papers))
     paper.places = list(board.places)
     paper.known_plans = [m.plan for m in board.members if m.plan]
     supposed = copy(paper)
