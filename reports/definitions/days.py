@@ -134,13 +134,17 @@ class DayReport(Report):
             Column("confirmed", _("Confirmed by host"), _confirmed, width=12, order=("confirmed",)),
         ]
 
+    @cached_property
+    def left_out(self) -> int:
+        """Days the sums count and the list does not show: of visits the reader may not know of before they are approved."""
+        if self.asked.kind != "registered":
+            return 0  # of every other kind all visits are known
+        return _dates(self._found()) - _dates(self._rows)
+
     def notes(self) -> Iterable[str]:
         days = _dates(self._rows)
         yield _("%(days)d days; a date of an officer on two visits counts once.") % {"days": days}
-        hidden = (
-            _dates(self._found()) - days if self.asked.kind == "registered" else 0
-        )  # all others are known
-        if hidden:
+        if hidden := self.left_out:
             yield ngettext(
                 "%(count)d more day is of a visit not approved yet, which only those who decide on it read.",
                 "%(count)d more days are of visits not approved yet, which only those who decide on them read.",

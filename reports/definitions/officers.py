@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts import clock
 from fieldvisits.models import KINDS, OfficerYear, tally, years_of
 from fieldvisits.models.regime import ROMAN
 from fieldvisits.quota import Standing
@@ -110,11 +111,7 @@ class OfficerReport(Report):
                 state=lambda r: r.year.pace.status,
                 is_key=True,
             ),
-            Column(
-                "expected", _("Expected by today"), lambda r: r.year.pace.expected, "number", 8, total=True
-            ),
-            Column("projection", _("Projection"), lambda r: r.year.pace.projection, "number", 8, total=True),
-            Column("pace", _("Needed a week"), lambda r: r.year.pace.per_week, "decimal", 8),
+            *(self._ahead() if clock.today() <= self.asked.rule.window_to else ()),
             Column(
                 "explanation",
                 _("How what is owed came about"),
@@ -124,13 +121,26 @@ class OfficerReport(Report):
             ),
         ]
 
+    def _ahead(self) -> list[Column]:
+        """What is still to come: nothing to say of a year that is over."""
+        return [
+            Column(
+                "expected", _("Expected by today"), lambda r: r.year.pace.expected, "number", 8, total=True
+            ),
+            Column("projection", _("Projection"), lambda r: r.year.pace.projection, "number", 8, total=True),
+            Column("pace", _("Needed a week"), lambda r: r.year.pace.per_week, "decimal", 8),
+        ]
+
     def _quarter(self, kind: str, number: int) -> Column:
         def url(row: OfficerRow) -> str | None:
             return self._behind(row, kind, quarter=number) if row.quarters[kind][number - 1] else None
 
+        roman = ROMAN[number - 1]
         return Column(
             f"q{number}",
-            f"{KIND_LABELS[kind]} {ROMAN[number - 1]}",
+            _("Quarter %(number)s") % {"number": roman}
+            if kind == "accepted"
+            else f"{KIND_LABELS[kind]} {roman}",
             lambda r: r.quarters[kind][number - 1],
             "number",
             8,
