@@ -229,12 +229,14 @@ def _cards(rule: YearRule, powers: Powers) -> tuple[ReportCard, ...]:
     readable = rule.province_id in powers.provinces(Role.COMMITTEE, Role.EXECUTIVE) or writes
     if not (readable or found):
         return ()
-    return tuple(_card(version, found.get(version), rule, powers, writes) for version in Version)
+    over = any(p.version == Version.FINAL and p.state == AnnualReportState.SENT for p in found.values())
+    return tuple(_card(version, found.get(version), rule, powers, writes, over) for version in Version)
 
 
 def _card(
-    version: Version, report: AnnualReport | None, rule: YearRule, powers: Powers, writes: bool
+    version: Version, report: AnnualReport | None, rule: YearRule, powers: Powers, writes: bool, over: bool
 ) -> ReportCard:
+    """``over``: the final report has been sent, so nothing is late any more."""
     due = rule.cut_off if version == Version.PROVISIONAL else date(rule.year, 12, 31)
     today = clock.today()
     sent = report is not None and report.state == AnnualReportState.SENT
@@ -245,7 +247,7 @@ def _card(
         version,
         report,
         due,
-        0 if sent else max(0, (today - due).days),
+        0 if sent or over else max(0, (today - due).days),
         _next_step(report, powers, writes),
         writes and report is None and not why_not,
         why_not,

@@ -108,6 +108,15 @@ def test_the_cards_say_what_to_do_next(cast, now, in_english):
     assert year_board(rule_of(cast), cast.executive).cards[0].report is None
 
 
+def test_a_provisional_report_is_not_late_once_the_final_one_is_sent(cast, now):
+    now.move_to("2026-11-30T09:00:00+07:00")
+    make_annual_report(cast, "approved")
+    now.move_to("2027-01-10T09:00:00+07:00")
+    assert [card.late for card in year_board(rule_of(cast), cast.member).cards] == [41, 10]
+    make_annual_report(cast, "sent", "final")
+    assert [card.late for card in year_board(rule_of(cast), cast.member).cards] == [0, 0]
+
+
 def test_the_page_leads_to_the_years_beside_it(cast, sign_in):
     make_quarter(cast, 2025)
     make_quarter(cast, 2026)
