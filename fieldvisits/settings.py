@@ -5,6 +5,7 @@ start with a sentence. With DEBUG=true nothing has to be set. Everything the sit
 """
 
 import logging
+import os
 import sys
 from importlib.util import find_spec
 from pathlib import Path
@@ -147,8 +148,8 @@ MIDDLEWARE = [
     "simple_history.middleware.HistoryRequestMiddleware",
 ]
 
-if TESTING and find_spec("zeal"):
-    # a page that queries once per row fails its test
+if TESTING and find_spec("zeal") and "DATABASE_URL" not in os.environ:
+    # a page that queries once per row fails its test; watched on SQLite alone, as the queries are the same on both databases
     INSTALLED_APPS += ["zeal"]
     MIDDLEWARE += ["tests.pages.no_query_per_row"]
     ZEAL_RAISE = True
