@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import Any
 
 from django.utils.functional import Promise
@@ -51,10 +52,18 @@ def named_styles() -> dict[str, NamedStyle]:
 
 
 def put(cell: Any, value: Any) -> None:
-    """Write ``value`` into a re-used cell; text stays text, whatever it begins with."""
-    if isinstance(value, str | Promise):
-        cell.value = clean(str(value))[:MOST_TEXT]
-        cell.data_type = "s"
+    """Write ``value`` into a re-used cell whose style is set; text stays text, whatever it begins with.
+
+    Texts, numbers and days go in beside the cell's own setter: it looks for formulas and control characters again, at each of a million cells.
+    """
+    if isinstance(value, str):
+        cell._value, cell.data_type = clean(value)[:MOST_TEXT], "s"
+    elif type(value) is int:
+        cell._value, cell.data_type = value, "n"
+    elif type(value) is date:
+        cell._value, cell.data_type = value, "d"
+    elif isinstance(value, Promise):
+        put(cell, str(value))
     else:
         cell.value = value
 
