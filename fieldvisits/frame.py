@@ -16,6 +16,7 @@ from accounts.models import Province, Role
 from accounts.powers import Holding, Powers
 
 from .models import Quarter, YearRule
+from .models.regime import RECENT_YEARS
 
 
 @dataclass(frozen=True)
@@ -31,11 +32,13 @@ class NavItem:
 
 @dataclass(frozen=True)
 class Frame:
-    """Everything ``base.html`` shows around a page."""
+    """Everything ``base.html`` shows around a page. ``years`` are the latest (``RECENT_YEARS``) and the one at hand, each with its quarters;
+    ``older`` are all others, to which their own page leads."""
 
     province: Province | None
     quarter: Quarter | None
     years: list[tuple[int, list[Quarter]]]
+    older: list[int]
     nav: list[NavItem]
     report_tabs: list[NavItem]
     roles: str
@@ -87,10 +90,12 @@ def _frame(request: HttpRequest) -> Frame:
     for quarter in quarters:
         quarter.is_selected = selected is not None and quarter.pk == selected.pk
     years = [(year, list(group)) for year, group in groupby(quarters, key=lambda q: q.year)]
+    here = selected and selected.year
     return Frame(
         user.province,
         selected,
-        years,
+        [row for place, row in enumerate(years) if place < RECENT_YEARS or row[0] == here],
+        [year for year, _group in years[RECENT_YEARS:] if year != here],
         _nav(request, user.powers, selected),
         _report_tabs(request, user.powers, selected),
         _roles(user.powers),

@@ -194,8 +194,8 @@ class Report:
     statuses: ClassVar[Sequence[tuple[str, str | Promise]]] = ()
     #: choices of filters that only this report has, by the filter's name
     choices: ClassVar[dict[str, Sequence[tuple[str, str | Promise]]]] = {}
-    #: only reached from a number, never listed
-    is_detail: ClassVar[bool] = False
+    #: what a filter narrows to when nothing is chosen, where that is not everything
+    empties: ClassVar[dict[str, str | Promise]] = {}
     #: the list of reports shows the classes themselves
     do_not_call_in_templates: ClassVar[bool] = True
 

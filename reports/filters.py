@@ -89,7 +89,7 @@ def field_of(name: str, report: type[Report], reader: User, rule: YearRule) -> f
         case "age":
             return _choice(_("Age, days"), report.choices["age"], _("all"))
         case "step":
-            return _choice(_("Step"), report.choices["step"], _("all"))
+            return _choice(_("Step"), report.choices["step"], report.empties.get("step", _("all")))
         case "rolled":
             return forms.BooleanField(
                 label=_("roll up successors"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
@@ -51,6 +51,21 @@ STEPS: dict[str, str | Promise] = {
 FILED_STEPS = ("plans", "department_plans", "results", "quarter_reports", "department_reports")
 BY_DEPARTMENTS = ("department_plans", "department_reports")
 
+#: By when the papers of a quarter are due.
+DUE: dict[str, Callable[[Quarter], date]] = {
+    "plans": lambda quarter: quarter.officer_due,
+    "department_plans": lambda quarter: quarter.department_due,
+    "quarter_reports": lambda quarter: quarter.report_due,
+    "department_reports": lambda quarter: quarter.report_due,
+}
+#: The pages on which they are found.
+PAGES = {
+    "plans": "plan-detail",
+    "department_plans": "department-plan-detail",
+    "quarter_reports": "quarter-report-detail",
+    "department_reports": "department-report-detail",
+}
+
 
 def filed(rule: YearRule, window: Span, number: int | None = None) -> dict[str, QuerySet]:
     """The papers that have been handed in, by step: those of the year's quarters (of quarter ``number`` alone), results of the
@@ -85,6 +100,37 @@ def unanswered() -> Q:
     )
 
 
+@dataclass(frozen=True)
+class Paper:
+    """A paper of a step whose time has come: of which department, of which officer (None: the department's own), about which quarter
+    or visit, by when it was due, when it came - None: not yet, although its time is over - and whether that was late.
+
+    ``quarter`` is None for a visit planned in the year before. ``at`` names the page on which it is found, with its key.
+    """
+
+    step: str
+    department: int
+    officer: int | None
+    quarter: Quarter | None
+    due: date
+    came: date | None
+    late: bool = False
+    unit: str = ""
+    starts: date | None = None
+    at: tuple[str, int] | None = None
+
+    @property
+    def status(self) -> str:
+        """ "in_time", "late" or "missing"."""
+        return "missing" if self.came is None else "late" if self.late else "in_time"
+
+    @property
+    def delay(self) -> int | None:
+        """The days by which it came late; None when it did not, or when its due date was moved since."""
+        days = (self.came - self.due).days if self.came and self.late else 0
+        return days if days > 0 else None
+
+
 @dataclass
 class Punctuality:
     """How a step's papers came in: in time, late, missing although their time is over; ``delays`` of the late ones, in days."""
@@ -93,6 +139,11 @@ class Punctuality:
     late: int = 0
     missing: int = 0
     delays: list[int] = field(default_factory=list)
+
+    def add(self, paper: Paper) -> None:
+        setattr(self, paper.status, getattr(self, paper.status) + 1)
+        if paper.delay:
+            self.delays.append(paper.delay)
 
     @property
     def due(self) -> int:
@@ -106,22 +157,42 @@ class Punctuality:
 
 
 class Timeliness:
-    """Every step of a province's year (of one quarter) by department, as far as ``reader`` may see the papers it is made of:
-    desks, Standing Committee and executive members the whole province, leaders their departments, officers their own."""
+    """The papers of ``steps`` of a province's year (of one quarter), as far as ``reader`` may see who was late: desks, Standing
+    Committee and executive members the whole province, leaders their departments, officers their own."""
 
-    def __init__(self, reader: User, rule: YearRule, window: Span, number: int | None = None) -> None:
+    def __init__(
+        self,
+        reader: User,
+        rule: YearRule,
+        window: Span,
+        number: int | None = None,
+        steps: Collection[str] = tuple(STEPS),
+    ) -> None:
         self.reader, self.rule, self.window, self.number = reader, rule, window, number
-        self.found: dict[tuple[int, str], Punctuality] = defaultdict(Punctuality)
+        self.steps = steps
 
     def by_department(self) -> dict[tuple[int, str], Punctuality]:
-        """(department, step) → how it came in; a constant number of queries."""
-        self._filed()
-        self._decisions()
-        self._consents()
-        self._answers()
-        for pk, n in self._missing_results():
-            self.found[pk, "results"].missing += n
-        return dict(self.found)
+        """(department, step) → how it came in."""
+        found: dict[tuple[int, str], Punctuality] = defaultdict(Punctuality)
+        for paper in self.papers:
+            found[paper.department, paper.step].add(paper)
+        return dict(found)
+
+    @cached_property
+    def papers(self) -> list[Paper]:
+        """Every paper that has come or should have come; a constant number of queries."""
+        return [paper for paper in self._found() if self._sees(paper.department, paper.officer)]
+
+    def _found(self) -> Iterator[Paper]:
+        yield from self._filed()
+        if "results" in self.steps:
+            yield from self._results()
+        if "decisions" in self.steps:
+            yield from self._decisions()
+        if "consents" in self.steps:
+            yield from self._consents()
+        if "answers" in self.steps:
+            yield from self._answers()
 
     # -- what one may see -------------------------------------------------------------------------------------------------
 
@@ -147,76 +218,67 @@ class Timeliness:
             quarter.rule = self.rule
         return {quarter.pk: quarter for quarter in quarters}
 
-    def _add(self, department: int, step: str, late: bool, delay: int | None = None) -> None:
-        tally = self.found[department, step]
-        if not late:
-            tally.in_time += 1
-            return
-        tally.late += 1
-        if delay is not None and delay > 0:
-            tally.delays.append(delay)
+    @cached_property
+    def _handed_in(self) -> dict[str, QuerySet]:
+        return filed(self.rule, self.window, self.number)
 
-    def _filed(self) -> None:
-        """Steps 1, 2 and 6: what was handed in, and by whom nothing was."""
-        papers = filed(self.rule, self.window, self.number)
-        due = {
-            "plans": lambda quarter: quarter.officer_due,
-            "department_plans": lambda quarter: quarter.department_due,
-            "quarter_reports": lambda quarter: quarter.report_due,
-            "department_reports": lambda quarter: quarter.report_due,
-        }
+    def _filed(self) -> Iterator[Paper]:
+        """Steps 1, 2 and 6: plans and reports that were handed in, and by whom nothing was."""
+        steps = [step for step in DUE if step in self.steps]
         known: dict[str, set[tuple[int, int]]] = {}
-        for step, due_of in due.items():
-            is_officers = step in ("plans", "quarter_reports")
-            who, when = ("officer", "submitted_on") if is_officers else ("department", "sent_on")
-            rows = papers[step].values_list("quarter", "department", who, "late", when)
+        for step in steps:
+            who, when = ("department", "sent_on") if step in BY_DEPARTMENTS else ("officer", "submitted_on")
+            rows = self._handed_in[step].values_list("quarter", "department", who, "late", when, "pk")
             known[step] = set()
-            for quarter, department, author, late, day in rows.order_by():
-                known[step].add((quarter, author))
-                if self._sees(department, author if is_officers else None):
-                    self._add(department, step, late, (day - due_of(self.quarters[quarter])).days)
+            for quarter_id, department, author, late, day, pk in rows.order_by():
+                known[step].add((quarter_id, author))
+                quarter = self.quarters[quarter_id]
+                officer = None if step in BY_DEPARTMENTS else author
+                at = (PAGES[step], pk)
+                yield Paper(step, department, officer, quarter, DUE[step](quarter), day, late, at=at)
         over = {
-            pk: [step for step, due_of in due.items() if quarter.is_late(due_of(quarter))]
+            pk: [step for step in steps if quarter.is_late(DUE[step](quarter))]
             for pk, quarter in self.quarters.items()
             if quarter.state != QuarterState.SCHEDULED  # nobody could register yet
         }
         places = places_in_each([quarter for pk, quarter in self.quarters.items() if over.get(pk)])
-        for quarter, there in places.items():
-            self._missing(quarter, [p for p in there if not p.excused], over[quarter], known)
-        rows = papers["results"].values_list(
-            "visit__department", "visit__officer", "late", "submitted_on", "visit__ends"
-        )
-        for department, officer, late, day, ends in rows.order_by():
-            if self._sees(department, officer):
-                self._add(department, "results", late, (day - ends).days - self.rule.report_due_days)
+        for pk, there in places.items():
+            for step in over[pk]:
+                yield from self._missing(self.quarters[pk], step, there, known[step])
 
     def _missing(
-        self, quarter: int, places: list[Place], steps: list[str], known: dict[str, set[tuple[int, int]]]
-    ) -> None:
-        """Whose papers of the quarter never came although their time is over; ``known``: (quarter, author) of those that came."""
-        for step in steps:
-            if step in ("plans", "quarter_reports"):
-                absent = [
-                    (p.department.pk, p.officer.pk)
-                    for p in places
-                    if (quarter, p.officer.pk) not in known[step]
-                ]
-            else:
-                departments = {p.department.pk for p in places}
-                absent = [(pk, None) for pk in departments if (quarter, pk) not in known[step]]
-            for department, officer in absent:
-                if self._sees(department, officer):
-                    self.found[department, step].missing += 1
+        self, quarter: Quarter, step: str, places: list[Place], known: set[tuple[int, int]]
+    ) -> Iterator[Paper]:
+        """The papers of a step that never came although their time is over; ``known``: (quarter, author) of those that came."""
+        due, there = DUE[step](quarter), [place for place in places if not place.excused]
+        if step in BY_DEPARTMENTS:
+            authors = {(place.department.pk, None, place.department.pk) for place in there}
+        else:
+            authors = {(place.department.pk, place.officer.pk, place.officer.pk) for place in there}
+        for department, officer, author in authors:
+            if (quarter.pk, author) not in known:
+                yield Paper(step, department, officer, quarter, due, None)
 
-    def _missing_results(self) -> Iterator[tuple[int, int]]:
-        visits = Visit.objects.filter(
-            overdue_results(self.rule), **quarters_around(self.rule, "quarter__"), starts__range=self.window
+    def _results(self) -> Iterator[Paper]:
+        """Step 6, visits one by one; nobody is late in a suspended quarter."""
+        time = timedelta(days=self.rule.report_due_days)
+        asked = ("department", "officer", "quarter", "ends", "unit__name", "starts")
+        came = self._handed_in["results"].values_list(
+            "pk", "late", "submitted_on", *(f"visit__{name}" for name in asked)
         )
-        for department, officer in visits.order_by().values_list("department", "officer"):
-            if self._sees(department, officer):
-                yield department, 1
+        for pk, late, day, department, officer, quarter, ends, unit, starts in came.order_by():
+            of, at = self.quarters.get(quarter), ("result-detail", pk)
+            yield Paper("results", department, officer, of, ends + time, day, late, unit or "", starts, at)
+        missing = Visit.objects.filter(
+            overdue_results(self.rule), **quarters_around(self.rule, "quarter__"), starts__range=self.window
+        ).values_list("pk", *asked)
+        for pk, department, officer, quarter, ends, unit, starts in missing.order_by():
+            of, at = self.quarters.get(quarter), ("visit-detail", pk)
+            yield Paper(
+                "results", department, officer, of, ends + time, None, unit=unit or "", starts=starts, at=at
+            )
 
-    def _decisions(self) -> None:
+    def _decisions(self) -> Iterator[Paper]:
         """Step 3, by the day on which the record that approved a quarter's department plan was closed; supplements come when they
         come. A plan that was sent and is not decided on after the quarter's due date is missing."""
         plans = DepartmentPlan.objects.filter(quarter__in=list(self.quarters), sequence=0).exclude(
@@ -234,34 +296,40 @@ class Timeliness:
         )
         for pk, quarter_id, department in plans.order_by().values_list("pk", "quarter", "department"):
             quarter = self.quarters[quarter_id]
-            if not self._sees(department):
-                continue
+            due, at = quarter.committee_due, ("department-plan-detail", pk)
             if pk in decided:
-                delay = (timezone.localdate(decided[pk]) - quarter.committee_due).days
-                self._add(department, "decisions", delay > 0 and not quarter.is_suspended, delay)
-            elif quarter.is_late(quarter.committee_due):
-                self.found[department, "decisions"].missing += 1
+                day = timezone.localdate(decided[pk])
+                late = day > due and not quarter.is_suspended
+                yield Paper("decisions", department, None, quarter, due, day, late, at=at)
+            elif quarter.is_late(due):
+                yield Paper("decisions", department, None, quarter, due, None, at=at)
 
-    def _consents(self) -> None:
+    def _consents(self) -> Iterator[Paper]:
         """Step 4: a consent after departure is late; one that is still waited for after departure is missing."""
         asked = AdHocRequest.objects.filter(
             **quarters_around(self.rule, "visit__quarter__"), visit__starts__range=self.window
-        ).select_related("visit__quarter", "last_event")
+        ).select_related("visit__quarter", "visit__unit", "last_event")
         for request in asked:
             visit = request.visit
-            if not self._sees(visit.department_id, visit.officer_id):
+            if visit.quarter.year == self.rule.year:
+                visit.quarter.rule = self.rule
+            consented = request.state == AdHocState.CONSENTED
+            if not consented and not request.is_overdue:
                 continue
-            if request.state == AdHocState.CONSENTED:
-                agreed = request.last_event and timezone.localdate(request.last_event.at)
-                delay = (agreed - visit.starts).days if agreed else None
-                self._add(visit.department_id, "consents", request.late, delay)
-            else:
-                if visit.quarter.year == self.rule.year:
-                    visit.quarter.rule = self.rule
-                if request.is_overdue:
-                    self.found[visit.department_id, "consents"].missing += 1
+            yield Paper(
+                "consents",
+                visit.department_id,
+                visit.officer_id,
+                self.quarters.get(visit.quarter_id),
+                visit.starts,
+                timezone.localdate(request.last_event.at) if consented else None,
+                consented and request.late,
+                visit.unit.name if visit.unit else "",
+                visit.starts,
+                ("visit-detail", visit.pk),
+            )
 
-    def _answers(self) -> None:
+    def _answers(self) -> Iterator[Paper]:
         """Step 5, planned visits that have begun: the unit's first answer on an earlier day is in time. Ad-hoc visits leave no
         time for it."""
         first = NoticeAnswer.objects.filter(line__visit=OuterRef("pk")).order_by("at", "pk").values("at")[:1]
@@ -272,18 +340,13 @@ class Timeliness:
             starts__range=(self.window[0], min(self.window[1], clock.today())),
         ).annotate(answered=Subquery(first))
         suspended = {pk for pk, quarter in self.quarters.items() if quarter.is_suspended}
-        rows = begun.order_by().values_list("department", "officer", "quarter", "starts", "answered")
-        for department, officer, quarter, starts, at in rows:
-            if not self._sees(department, officer):
+        rows = begun.order_by().values_list(
+            "pk", "department", "officer", "quarter", "starts", "answered", "unit__name"
+        )
+        for pk, department, officer, quarter, starts, answered, unit in rows:
+            if answered is None and quarter in suspended:
                 continue
-            if at is None:
-                if quarter not in suspended:
-                    self.found[department, "answers"].missing += 1
-                continue
-            delay = _delay(timezone.localdate(at), starts)
-            self._add(department, "answers", delay > 0, delay)
-
-
-def _delay(answered: date, starts: date) -> int:
-    """Days after the last day on which an answer comes before the visit."""
-    return (answered - starts).days + 1
+            due = starts - timedelta(days=1)  # the last day on which an answer comes before the visit
+            day = timezone.localdate(answered) if answered else None
+            late, of, at = day is not None and day > due, self.quarters.get(quarter), ("visit-detail", pk)
+            yield Paper("answers", department, officer, of, due, day, late, unit or "", starts, at)

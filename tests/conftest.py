@@ -1,7 +1,12 @@
 """What every test stands on: fast passwords, a cache in memory, plain static files, an emptied history."""
 
+from contextlib import contextmanager
+
 import pytest
+import time_machine
 from django.conf import settings
+
+NOW = "2026-01-03T09:00:00+07:00"
 
 
 def pytest_configure(config):
@@ -11,6 +16,14 @@ def pytest_configure(config):
         from fieldvisits.management.commands.compile_catalogue import compile_catalogues
 
         compile_catalogues()
+
+
+def pytest_collection_finish(session):
+    """In a parallel worker: that tests marked as a group are one. Otherwise what they share would be written by every worker."""
+    if getattr(session.config.option, "loadgroup", False):
+        alone = [item for item in session.items if item.get_closest_marker("xdist_group")]
+        if alone and not all("@" in item.nodeid for item in alone):
+            raise pytest.UsageError("pytest-xdist does not keep groups together with this pytest")
 
 
 @pytest.fixture(scope="session")
@@ -64,10 +77,36 @@ def _empty_cache():
 @pytest.fixture
 def now():
     """Saturday 3 January 2026, nine in the morning in Viet Nam: registration for quarter I is open, nothing is late."""
-    import time_machine
-
-    with time_machine.travel("2026-01-03T09:00:00+07:00", tick=False) as traveller:
+    with time_machine.travel(NOW, tick=False) as traveller:
         yield traveller
+
+
+@contextmanager
+def written_once(blocker, write):
+    """What ``write(cast, now)`` makes of everybody on the day of ``now``, for a module whose tests only look; undone at its end.
+
+    For a fixture of a module (``blocker`` is ``django_db_blocker``), used through ``looked_at``. Not together with ``db`` or
+    ``cast`` in one module: they would end the transaction it lives in.
+    """
+    from django.db import transaction
+
+    from .cast import make_cast
+
+    with blocker.unblock(), transaction.atomic():
+        with time_machine.travel(NOW, tick=False) as traveller:
+            written = write(make_cast(), traveller)
+        yield written
+        transaction.set_rollback(True)
+
+
+@contextmanager
+def looked_at(moment):
+    """``moment`` for one test; what the test adds is undone after it."""
+    from django.db import transaction
+
+    with time_machine.travel(moment, tick=False), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
 
 
 @pytest.fixture

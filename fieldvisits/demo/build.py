@@ -23,7 +23,7 @@ from accounts.models import (
     User,
 )
 from fieldvisits.models import Exemption, HostUnit, Quarter, UnitAssignment, YearRule
-from fieldvisits.models.regime import ExemptionKind
+from fieldvisits.models.exemptions import ExemptionKind
 
 from ..workflow import ResultState
 from . import present, thai_nguyen, vinh_phuc

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import groupby
 from typing import Any
 
 from django import forms
@@ -15,6 +16,7 @@ from accounts.models import Department, Membership, User
 from accounts.text import clean, fold
 
 from ..models import Addressee, HostUnit, Quarter, Recommendation
+from ..models.regime import RECENT_YEARS
 from ..workflow import RECOMMENDATION, RecommendationState
 from .plans import DayField
 
@@ -49,10 +51,11 @@ class RegisterFilter(forms.Form):
             "order", "name"
         )
         periods: list[tuple[str, str]] = [("", _("All quarters"))]
-        for quarter in Quarter.objects.visible_to(user).order_by("-year", "number"):
-            if not any(code == str(quarter.year) for code, _label in periods):
-                periods.append((str(quarter.year), _("Year %(year)d") % {"year": quarter.year}))
-            periods.append((f"{quarter.year}-{quarter.number}", str(quarter)))
+        quarters = Quarter.objects.visible_to(user).order_by("-year", "number")
+        for place, (year, of_year) in enumerate(groupby(quarters, key=lambda quarter: quarter.year)):
+            periods.append((str(year), _("Year %(year)d") % {"year": year}))
+            if place < RECENT_YEARS:
+                periods += [(f"{year}-{quarter.number}", str(quarter)) for quarter in of_year]
         self.fields["period"].choices = periods
         for field in self.fields.values():
             kind = "form-select" if hasattr(field.widget, "choices") else "form-control"

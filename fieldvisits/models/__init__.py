@@ -6,6 +6,7 @@ from .changes import ChangeKind, ChangeRequest
 from .coordination import Answer, HostNotice, Means, NoticeAnswer, NoticeLine
 from .days import KINDS, NotCounted, VisitDay, day_figures, day_kinds, tally
 from .decisions import Decision
+from .exemptions import Exemption
 from .host_links import (
     QUESTIONS,
     HostFeedback,
@@ -21,7 +22,7 @@ from .officers import Officer, OfficerYear, years_of
 from .plans import DepartmentPlan, OfficerPlan
 from .quarter_reports import DepartmentReport, QuarterReport
 from .recommendations import Addressee, FollowUp, Found, Recommendation
-from .regime import Exemption, Holiday, Nudge, Quarter, SubQuota, YearRule
+from .regime import Holiday, Nudge, Quarter, SubQuota, YearRule
 from .results import Attachment, VisitResult
 from .visits import ContentGroup, Remark, Variance, Visit
 

@@ -9,7 +9,8 @@ from django.db.models import Q
 
 from ..workflow import ResultState, VisitState
 from .days import NotCounted, VisitDay
-from .regime import Exemption, YearRule
+from .exemptions import Exemption
+from .regime import YearRule
 from .visits import Visit
 
 

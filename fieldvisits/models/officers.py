@@ -16,7 +16,8 @@ from accounts.models import Department, Membership, OfficerManager, Role, RoleGr
 from ..quota import Pace, Span, Target, each_day, pace, parts, target
 from ..workflow import VisitState
 from .days import VisitDay, day_figures, tally
-from .regime import Exemption, Quarter, YearRule
+from .exemptions import Exemption
+from .regime import Quarter, YearRule
 
 if TYPE_CHECKING:
     from .plans import OfficerPlan

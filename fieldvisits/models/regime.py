@@ -1,4 +1,4 @@
-"""The rules of a province's year, its quarters, its holidays, and who is relieved from the quota."""
+"""The rules of a province's year, its quarters and its holidays."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from django.utils.translation import gettext_lazy
 from simple_history.models import HistoricalRecords
 
 from accounts import clock
-from accounts.models import Dated, DatedQuerySet, Department, Province, Role, User
+from accounts.models import Department, Province, User
 from accounts.text import CleanCharField, CleanTextField
 
-from ..quota import Relief, Span, each_day
+from ..quota import Span, each_day
 from ..workflow import QUARTER, QuarterState
 from .base import Acting, Event, Stateful, state_field, state_is_known
 from .hosts import Level
@@ -275,6 +275,10 @@ class Holiday(models.Model):
         return gone
 
 
+#: Years, the latest ones, whose quarters a choice shows one by one; of those before only the year.
+RECENT_YEARS = 3
+
+
 class QuarterQuerySet(models.QuerySet):
     def visible_to(self, user: User):
         """The quarters of one's own province."""
@@ -415,65 +419,6 @@ class Quarter(Stateful):
 
     def clear_suspension(self, event: Event, acting: Acting) -> None:
         self.suspension_reason = ""
-
-
-class ExemptionKind(models.TextChoices):
-    """Why an officer owes fewer days."""
-
-    STUDY = "study", gettext_lazy("Study of six months or more")
-    ILLNESS = "illness", gettext_lazy("Long illness")
-    MATERNITY = "maternity", gettext_lazy("Maternity leave")
-    OTHER = "other", gettext_lazy("Other, by decision")
-
-
-class ExemptionQuerySet(DatedQuerySet):
-    def visible_to(self, user: User):
-        """One's own; those of the province for whoever administers, coordinates or decides there."""
-        wide = user.powers.provinces(Role.ADMINISTRATOR, Role.COORDINATOR, Role.RESULTS_DESK, Role.COMMITTEE)
-        return self.filter(Q(officer=user) | Q(officer__province__in=wide))
-
-
-class Exemption(Dated):
-    """Dated relief from the quota, with a reason and a decision; both dates inclusive and known."""
-
-    officer = models.ForeignKey(
-        User, models.CASCADE, related_name="exemptions", verbose_name=gettext_lazy("officer")
-    )
-    kind = models.CharField(gettext_lazy("kind"), max_length=20, choices=ExemptionKind)
-    reason = CleanTextField(gettext_lazy("reason"), max_length=500)
-    decision = CleanCharField(gettext_lazy("decision"), max_length=200)
-    days = models.PositiveSmallIntegerField(
-        gettext_lazy("days owed"),
-        null=True,
-        blank=True,
-        help_text=gettext_lazy(
-            "Only where the decision names a number; empty: in proportion to the days in scope."
-        ),
-    )
-
-    objects = ExemptionQuerySet.as_manager()
-    history = HistoricalRecords()
-
-    class Meta(Dated.Meta):
-        constraints = [
-            *Dated.Meta.constraints,
-            models.CheckConstraint(
-                name="fieldvisits_exemption_has_an_end",
-                condition=Q(valid_to__isnull=False),
-                violation_error_message=gettext_lazy("An exemption needs its last day."),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.get_kind_display()}: {self.officer}"
-
-    def clean(self) -> None:
-        if self.valid_to is None:
-            raise ValidationError({"valid_to": _("An exemption needs its last day.")})
-
-    def as_relief(self) -> Relief:
-        """For ``quota.target``."""
-        return Relief(self.valid_from, self.valid_to, f"{self.get_kind_display()} - {self.reason}", self.days)
 
 
 class Nudge(models.Model):

@@ -15,8 +15,8 @@ from ..forms.recommendations import STATES, RegisterFilter
 from ..models import Recommendation
 from ..models.recommendations import PENDING
 
-#: Rows of a page.
-PAGE = 50
+#: Rows of a page: long texts, read one after the other.
+PAGE = 25
 
 
 @dataclass(frozen=True)

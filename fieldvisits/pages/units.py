@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
-from django.db.models import F, Max, Q, QuerySet
+from django.core.paginator import Page, Paginator
+from django.db.models import Avg, Count, F, Max, Q, QuerySet
 
 from accounts import clock
 from accounts.models import User
@@ -22,10 +23,13 @@ from ..models import (
     Visit,
     VisitResult,
 )
+from ..models.recommendations import PENDING
 from ..workflow import VisitState
 
-#: Most visits, words of the unit, closed recommendations and contacts shown; lists of their own have the rest.
-MOST_VISITS, MOST_FEEDBACK, MOST_WORDS, MOST_CLOSED, MOST_CONTACTS = 50, 200, 10, 20, 4
+#: Past visits on a page.
+VISITS = 10
+#: Most visits ahead, recommendations, words of the unit and contacts shown.
+MOST_VISITS, RECOMMENDATIONS, MOST_WORDS, MOST_CONTACTS = 20, 10, 5, 4
 
 
 @dataclass(frozen=True)
@@ -37,15 +41,11 @@ class PastVisit:
     result: VisitResult | None
 
 
-def _is_over(visit: Visit, today: date) -> bool:
-    return visit.state == VisitState.APPROVED and visit.ends is not None and visit.ends <= today
-
-
 class UnitPage:
-    """One unit as ``user`` may know it; ``family`` is the unit and those it carries on."""
+    """One unit as ``user`` may know it; ``family`` is the unit and those it carries on, ``number`` the page of its past visits."""
 
-    def __init__(self, unit: HostUnit, user: User) -> None:
-        self.unit, self.user, self.today = unit, user, clock.today()
+    def __init__(self, unit: HostUnit, user: User, number: str | None = None) -> None:
+        self.unit, self.user, self.number, self.today = unit, user, number, clock.today()
         self.works = user.powers.holds(*WORKING)
         self.family = [unit.pk, *(former.pk for former in unit.predecessors.all())]
 
@@ -69,85 +69,72 @@ class UnitPage:
     @cached_property
     def last(self) -> date | None:
         """The last day of the latest approved visit to the family that is over."""
-        over = [row.visit.ends for row in self._visits if _is_over(row.visit, self.today)]
-        if over or len(self._visits) < MOST_VISITS or not self.works:
-            return max(over, default=None)
-        earlier = Visit.objects.filter(unit__in=self.family, state=VisitState.APPROVED, ends__lte=self.today)
-        return earlier.aggregate(last=Max("ends"))["last"]
+        over = Visit.objects.filter(unit__in=self.family, state=VisitState.APPROVED, ends__lte=self.today)
+        return over.aggregate(last=Max("ends"))["last"] if self.works else None
 
     @property
     def days_since(self) -> int | None:
         return (self.today - self.last).days if self.last else None
 
-    @cached_property
-    def _visits(self) -> list[PastVisit]:
-        visits = list(
-            Visit.objects.known_to(self.user)
-            .filter(unit__in=self.family)
-            .exclude(starts=None)
-            .with_readable(self.user)
-            .select_related("officer", "department", "quarter", "plan", "unit")
-            .order_by("-starts", "-pk")[:MOST_VISITS]
+    @property
+    def _known(self) -> QuerySet[Visit]:
+        known = Visit.objects.known_to(self.user).filter(unit__in=self.family)
+        return known.with_readable(self.user).select_related(
+            "officer", "department", "quarter", "plan", "unit"
         )
+
+    @cached_property
+    def past(self) -> Page:
+        """A page of those begun, newest first."""
+        begun = self._known.filter(starts__lte=self.today).order_by("-starts", "-pk")
+        page = Paginator(begun, VISITS).get_page(self.number)
+        visits = list(page)
         results = VisitResult.objects.visible_to(self.user).filter(visit__in=[v.pk for v in visits])
         by_visit = {result.visit_id: result for result in results}
-        return [PastVisit(visit, visit.is_readable, by_visit.get(visit.pk)) for visit in visits]
+        page.object_list = [PastVisit(visit, visit.is_readable, by_visit.get(visit.pk)) for visit in visits]
+        return page
 
-    @property
-    def past(self) -> list[PastVisit]:
-        """Begun, newest first."""
-        return [row for row in self._visits if row.visit.starts <= self.today]
-
-    @property
-    def upcoming(self) -> list[PastVisit]:
+    @cached_property
+    def upcoming(self) -> list[Visit]:
         """Still ahead, the nearest first."""
-        ahead = [row for row in self._visits if row.visit.starts > self.today and row.visit.is_standing]
-        return ahead[::-1]
+        standing = (VisitState.PLANNED, VisitState.APPROVED)
+        ahead = self._known.filter(starts__gt=self.today, state__in=standing)
+        return list(ahead.order_by("starts", "pk")[:MOST_VISITS])
 
     # -- what came of them --------------------------------------------------------------------------------------------
 
+    @property
+    def _recommendations(self) -> QuerySet[Recommendation]:
+        raised = Recommendation.objects.visible_to(self.user).raised().filter(unit__in=self.family)
+        return raised.select_related("department", "owner", "unit", "result__visit__officer")
+
     @cached_property
-    def _recommendations(self) -> list[Recommendation]:
-        visible = Recommendation.objects.visible_to(self.user).filter(unit__in=self.family)
-        return list(
-            visible.exclude(state="noted")
-            .select_related("department", "owner", "unit", "result__visit__officer")
-            .order_by(F("due").asc(nulls_last=True), "pk")
-        )
-
-    @property
-    def pending(self) -> list[Recommendation]:
+    def pending(self) -> Page:
         """Somebody still has to do something; the soonest due first."""
-        return [made for made in self._recommendations if made.is_pending]
+        soonest = self._recommendations.pending().order_by(F("due").asc(nulls_last=True), "pk")
+        return Paginator(soonest, RECOMMENDATIONS).get_page(1)
 
-    @property
+    @cached_property
     def closed(self) -> list[Recommendation]:
         """The latest answered first."""
-        done = [made for made in self._recommendations if not made.is_pending]
-        return sorted(done, key=lambda made: (made.answered_on or date.min, made.pk), reverse=True)[
-            :MOST_CLOSED
-        ]
+        done = self._recommendations.exclude(state__in=PENDING)
+        return list(done.order_by(F("answered_on").desc(nulls_last=True), "-pk")[:RECOMMENDATIONS])
+
+    @property
+    def _feedback(self) -> QuerySet[HostFeedback]:
+        return HostFeedback.objects.visible_to(self.user).filter(visit__unit__in=self.family)
 
     @cached_property
-    def _feedback(self) -> list[HostFeedback]:
-        said = HostFeedback.objects.visible_to(self.user).filter(visit__unit__in=self.family)
-        return list(said.select_related("visit__officer").order_by("-at", "-pk")[:MOST_FEEDBACK])
-
-    @property
     def means(self) -> tuple[int, list[tuple[str, float]]]:
         """(how many answers, [(question, mean of the marks, 1 to 3), …]); no questions when nobody has said anything."""
-        said = self._feedback
-        if not said:
-            return 0, []
-        return len(said), [
-            (str(text), sum(getattr(word, name) for word in said) / len(said))
-            for name, text in QUESTIONS.items()
-        ]
+        found = self._feedback.aggregate(n=Count("pk"), **{name: Avg(name) for name in QUESTIONS})
+        return found["n"], [(str(text), float(found[name])) for name, text in QUESTIONS.items() if found["n"]]
 
-    @property
+    @cached_property
     def words(self) -> list[HostFeedback]:
         """What the unit has written, newest first."""
-        return [word for word in self._feedback if word.text][:MOST_WORDS]
+        written = self._feedback.exclude(text="").select_related("visit__officer")
+        return list(written.order_by("-at", "-pk")[:MOST_WORDS])
 
     # -- whom to call -------------------------------------------------------------------------------------------------
 

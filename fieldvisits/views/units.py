@@ -89,4 +89,5 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """One unit: whom to call, who is in charge, what was found there, what is still open, what it says of the visits."""
     units = HostUnit.objects.visible_to(request.user).select_related("parent", "province")
     unit = get_object_or_404(units.prefetch_related("successors", "predecessors"), pk=pk)
-    return render(request, "units/detail.html", {"unit": unit, "page": UnitPage(unit, request.user)})
+    page = UnitPage(unit, request.user, request.GET.get("page"))
+    return render(request, "units/detail.html", {"unit": unit, "page": page})

@@ -431,8 +431,8 @@ def lateness_chart(asked: Asked) -> Chart:
     def count(step: str, what: str) -> int:
         return sum(getattr(papers, what) for (_pk, of), papers in found.items() if of == step)
 
-    def link(step: str, **which: str) -> str:
-        return link_to("timeliness", asked, step=step, **which)
+    def link(step: str, what: str) -> str:
+        return link_to("papers", asked, step=step, status="" if what == "due" else what)
 
     columns = (
         ("late", _("Late"), "gold", "bar"),
@@ -448,13 +448,13 @@ def lateness_chart(asked: Asked) -> Chart:
             "of all that were due."
         ),
         _("Step"),
-        tuple(Label(str(STEPS[step]), link(step)) for step in steps),
+        tuple(Label(str(STEPS[step]), link_to("timeliness", asked, step=step)) for step in steps),
         tuple(
             column(
                 label,
                 steps,
                 lambda step, w=what: count(step, w),
-                lambda step, s=(what if drawn else ""): link(step, status=s),
+                lambda step, w=what: link(step, w),
                 tone=tone,
                 drawn=drawn,
                 total=True,

@@ -9,7 +9,7 @@ from .days import DayReport
 from .departments import DepartmentsReport
 from .feedback import FeedbackReport
 from .officers import OfficerReport
-from .papers import TimelinessReport
+from .papers import PaperReport, TimelinessReport
 from .recommendations import RecommendationReport
 from .units import CoverageReport
 from .visits import VisitReport
@@ -30,5 +30,6 @@ REPORTS: dict[str, type[Report]] = {
         VisitReport,
         BeforeAfterReport,
         DayReport,
+        PaperReport,
     )
 }

@@ -15,6 +15,7 @@ from fieldvisits.models import AdHocRequest, Event, Visit, tally
 from fieldvisits.workflow import AdHocState
 
 from ..base import Column, Report, Value
+from .days import which_days
 from .visits import narrowed, stage_in, staged, visit_columns, visits_of
 
 
@@ -124,16 +125,7 @@ class AdHocReport(Report):
         whatever became of the requests."""
         asked = self.asked
         visits = visits_of(asked).aggregate(all=Count("pk"), adhoc=Count("pk", filter=Q(plan=None)))
-        narrowed = {
-            "served": asked.department and asked.department.pk,
-            "visit__group": asked.group,
-            "visit__unit__level": asked.level,
-            "visit__unit": asked.unit,
-            "officer": asked.officer,
-        }
-        which = {name: value for name, value in narrowed.items() if value is not None}
-        found = tally(asked.window, officer__in=asked.officers.values("pk"), **which)
-        days = found.get((), {"accepted": 0, "adhoc": 0})
+        days = tally(asked.window, **which_days(asked)).get((), {"accepted": 0, "adhoc": 0})
         yield _(
             "Ad-hoc are %(visits)d of %(all)d visits decided on (%(share)s %%) "
             "and %(days)d of %(accepted)d accepted days (%(part)s %%)."

@@ -15,6 +15,7 @@ from fieldvisits.models.regime import ROMAN
 
 from ..base import Column, Report, Value, link_to, percent, sight_note
 from ..figures import KIND_LABELS
+from .days import which_days
 
 
 class _ByKind(Report):
@@ -26,15 +27,7 @@ class _ByKind(Report):
 
     @cached_property
     def _which(self) -> dict[str, object]:
-        """What narrows the days."""
-        asked = self.asked
-        narrowed = {
-            "served": asked.department and asked.department.pk,
-            "visit__group": asked.group,
-            "visit__unit__level": asked.level,
-        }
-        which = {name: value for name, value in narrowed.items() if value is not None}
-        return which | {"officer__in": list(asked.officers.values_list("pk", flat=True))}
+        return which_days(self.asked)
 
     def _visits(self, key: str) -> dict[object, tuple[int, int]]:
         """Visits with such a day, and the host units they went to, by ``key``."""

@@ -14,8 +14,25 @@ from accounts.text import fold
 from fieldvisits.models import Visit, VisitDay, day_kinds
 from fieldvisits.models.visits import ContentGroup
 
-from ..base import Column, Report
+from ..base import Asked, Column, Report
 from .units import units_meant
+
+
+def which_days(asked: Asked) -> dict[str, object]:
+    """What narrows days to what is asked, as lookups of VisitDay beside the dates (``served`` is the department on the date): the
+    officers in the reader's sight and the usual filters.
+
+    The officers by their keys, not by a query within the query: few of many, so the database looks for their days only.
+    """
+    narrowed = {
+        "served": asked.department and asked.department.pk,
+        "visit__group": asked.group,
+        "visit__unit__level": asked.level,
+        "visit__unit__in": units_meant(asked),
+        "officer": asked.officer,
+    }
+    which = {name: value for name, value in narrowed.items() if value is not None}
+    return which | {"officer__in": list(asked.officers.values_list("pk", flat=True))}
 
 
 class DayReport(Report):
@@ -34,21 +51,12 @@ class DayReport(Report):
     def _found(self) -> QuerySet[VisitDay]:
         """Every day of what is asked, as sums count them."""
         asked = self.asked
-        narrowed = {
-            "visit__group": asked.group,
-            "visit__unit__level": asked.level,
-            "visit__unit__in": units_meant(asked),
-            "officer": asked.officer,
-            "served": asked.department and asked.department.pk,
-        }
-        return (
-            VisitDay.objects.with_served()
-            .filter(
-                day_kinds(asked.window, prefix="")[asked.kind or "accepted"],
-                officer__in=asked.officers.values("pk"),
-            )
-            .filter(**{name: value for name, value in narrowed.items() if value is not None})
-        )
+        kind = day_kinds(asked.window, prefix="")[asked.kind or "accepted"]
+        return VisitDay.objects.with_served().filter(kind, **self._which)
+
+    @cached_property
+    def _which(self) -> dict[str, object]:
+        return which_days(self.asked)
 
     def rows(self) -> QuerySet[VisitDay]:
         reader = self.asked.reader

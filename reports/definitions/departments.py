@@ -24,7 +24,6 @@ from ..base import Asked, Column, Report, Value, link_to, percent, sight_note
 from ..figures import KIND_LABELS
 from ..timeliness import BY_DEPARTMENTS, filed
 from .officers import REACHED
-from .papers import FILED
 
 
 @dataclass(frozen=True)
@@ -172,7 +171,7 @@ class DepartmentsReport(Report):
                 10,
                 total=True,
                 url=lambda r: (
-                    link_to("timeliness", asked, department=r.department, step=FILED) if r.late else None
+                    link_to("papers", asked, department=r.department, status="late") if r.late else None
                 ),
                 is_key=True,
             ),

@@ -2,29 +2,41 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import ClassVar
+from typing import Any, ClassVar
 
+from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from accounts.models import Department
+from accounts.models import Department, User
+from fieldvisits.models import (
+    DepartmentPlan,
+    DepartmentReport,
+    OfficerPlan,
+    QuarterReport,
+    Visit,
+    VisitResult,
+)
 
 from ..base import Column, Report, link_to, percent
-from ..timeliness import FILED_STEPS, STEPS, Punctuality, Timeliness
+from ..timeliness import FILED_STEPS, STEPS, Paper, Punctuality, Timeliness
 
 STEP_ORDER = {step: number for number, step in enumerate(STEPS)}
 
-#: All steps in which a department hands in a paper, as one choice: what its late papers are counted from.
-FILED = "filed"
-#: Reports that list what is late or missing in a step, and their status.
-BEHIND = {
-    ("results", "late"): ("visits", "late"),
-    ("results", "missing"): ("visits", "overdue"),
-    ("answers", "missing"): ("visits", "unanswered"),
-    ("consents", "late"): ("adhoc", "late"),
+
+#: What the page of a paper shows (``timeliness.Paper.at``).
+PAPERS: dict[str, Any] = {
+    "plan-detail": OfficerPlan,
+    "department-plan-detail": DepartmentPlan,
+    "quarter-report-detail": QuarterReport,
+    "department-report-detail": DepartmentReport,
+    "result-detail": VisitResult,
+    "visit-detail": Visit,
 }
 
 
@@ -50,7 +62,7 @@ class TimelinessReport(Report):
         ("missing", gettext_lazy("something missing")),
         ("in_time", gettext_lazy("all in time")),
     )
-    choices: ClassVar = {"step": [*STEPS.items(), (FILED, gettext_lazy("Papers"))]}
+    choices: ClassVar = {"step": list(STEPS.items())}
 
     def rows(self) -> list[StepRow]:
         return [row for row in self._all if self._matches(row.papers)]
@@ -68,8 +80,8 @@ class TimelinessReport(Report):
     @cached_property
     def _all(self) -> list[StepRow]:
         asked = self.asked
-        steps = FILED_STEPS if asked.step == FILED else [asked.step] if asked.step else STEPS
-        found = Timeliness(asked.reader, asked.rule, asked.window, asked.quarter).by_department()
+        steps = (asked.step,) if asked.step else tuple(STEPS)
+        found = Timeliness(asked.reader, asked.rule, asked.window, asked.quarter, steps).by_department()
         departments = Department.objects.filter(province=asked.rule.province_id).order_by(
             "order", "name", "pk"
         )
@@ -93,29 +105,23 @@ class TimelinessReport(Report):
                 sort_by=lambda r: STEP_ORDER[r.step],
                 is_key=True,
             ),
-            Column("due", _("Due by today"), lambda r: r.papers.due, "number", 9, total=True),
-            Column(
-                "in_time", _("In time"), lambda r: r.papers.in_time, "number", 10, total=True, is_key=True
-            ),
-            Column(
-                "late",
-                _("Late"),
-                lambda r: r.papers.late,
-                "number",
-                9,
-                total=True,
-                url=lambda r: self._behind(r, "late") if r.papers.late else None,
-                is_key=True,
-            ),
-            Column(
-                "missing",
-                _("Missing"),
-                lambda r: r.papers.missing,
-                "number",
-                9,
-                total=True,
-                url=lambda r: self._behind(r, "missing") if r.papers.missing else None,
-                is_key=True,
+            *(
+                Column(
+                    name,
+                    title,
+                    lambda r, name=name: getattr(r.papers, name),
+                    "number",
+                    10,
+                    total=True,
+                    url=lambda r, name=name: self._behind(r, name),
+                    is_key=name != "due",
+                )
+                for name, title in (
+                    ("due", _("Due by today")),
+                    ("in_time", _("In time")),
+                    ("late", _("Late")),
+                    ("missing", _("Missing")),
+                )
             ),
             Column(
                 "share", _("In time, %"), lambda r: percent(r.papers.in_time, r.papers.due), "percent", 10
@@ -124,11 +130,11 @@ class TimelinessReport(Report):
         ]
 
     def _behind(self, row: StepRow, what: str) -> str | None:
-        """The visits behind a number, where it is one of visits."""
-        if (row.step, what) not in BEHIND:
+        """The papers behind a number."""
+        if not getattr(row.papers, what):
             return None
-        slug, status = BEHIND[row.step, what]
-        return link_to(slug, self.asked, status=status, department=row.department)
+        status = "" if what == "due" else what
+        return link_to("papers", self.asked, status=status, department=row.department, step=row.step)
 
     def totals(self) -> dict:
         found = super().totals()
@@ -144,3 +150,117 @@ class TimelinessReport(Report):
         yield _(
             "Step 5 asks for an answer of the unit on a day before the visit; ad-hoc visits leave no time for it."
         )
+
+
+@dataclass(frozen=True)
+class _Look:
+    """How a status looks on the page."""
+
+    label: str | Promise
+    tone: str
+    icon: str
+
+
+LOOKS = {
+    "late": _Look(pgettext_lazy("paper", "Late"), "waiting", "clock-history"),
+    "missing": _Look(pgettext_lazy("paper", "Missing"), "refused", "exclamation-circle"),
+    "in_time": _Look(pgettext_lazy("paper", "In time"), "approved", "check-circle"),
+}
+
+
+@dataclass(frozen=True)
+class PaperRow:
+    """A paper with the names that stand for its keys; ``url`` where the reader may open it."""
+
+    paper: Paper
+    department: str
+    officer: str
+    url: str | None
+
+
+class PaperReport(Report):
+    """The papers of a step, one by one: what every number of the timeliness leads to."""
+
+    slug = "papers"
+    title = gettext_lazy("Papers, one by one")
+    about = gettext_lazy("Whose papers came in time, whose late, and whose are missing.")
+    icon = "files"
+    filters = ("quarter", "department", "step", "status")
+    statuses = tuple((status, look.label) for status, look in LOOKS.items())
+    choices: ClassVar = {"step": list(STEPS.items())}
+    empties: ClassVar = {"step": gettext_lazy("plans, results and reports")}
+
+    def rows(self) -> list[PaperRow]:
+        """By the day on which they were due. Without a step chosen those that officers and departments hand in."""
+        asked = self.asked
+        steps = (asked.step,) if asked.step else FILED_STEPS
+        department = asked.department and asked.department.pk
+        found = [
+            paper
+            for paper in Timeliness(asked.reader, asked.rule, asked.window, asked.quarter, steps).papers
+            if asked.status in (None, paper.status) and department in (None, paper.department)
+        ]
+        departments = dict(asked.rule.province.departments.values_list("pk", "name"))
+        officers = dict(
+            User.objects.filter(pk__in={paper.officer for paper in found}).values_list("pk", "full_name")
+        )
+        opens = self._opened(found)
+        rows = [
+            PaperRow(
+                paper,
+                departments[paper.department],
+                officers.get(paper.officer, ""),
+                reverse(paper.at[0], args=[paper.at[1]]) if paper.at in opens else None,
+            )
+            for paper in found
+        ]
+        return sorted(rows, key=lambda row: (row.paper.due, STEP_ORDER[row.paper.step], row.officer))
+
+    def _opened(self, papers: Iterable[Paper]) -> set[tuple[str, int]]:
+        """Which of their pages the reader may open: one query for each kind of page."""
+        keys: dict[str, set[int]] = defaultdict(set)
+        for paper in papers:
+            if paper.at:
+                keys[paper.at[0]].add(paper.at[1])
+        reader = self.asked.reader
+        return {
+            (page, pk)
+            for page, wanted in keys.items()
+            for pk in PAPERS[page]
+            .objects.visible_to(reader)
+            .filter(pk__in=wanted)
+            .values_list("pk", flat=True)
+        }
+
+    def columns(self) -> Sequence[Column]:
+        return [
+            Column("due", _("Due on"), lambda r: r.paper.due, "date", 12, is_heading=True),
+            Column(
+                "step",
+                _("Step"),
+                lambda r: STEPS[r.paper.step],
+                width=36,
+                sort_by=lambda r: STEP_ORDER[r.paper.step],
+            ),
+            Column("department", _("Department"), lambda r: r.department, width=26),
+            Column("officer", _("Officer"), lambda r: r.officer, width=24, is_key=True),
+            Column("about", _("About"), _about, width=36, url=lambda r: r.url, is_key=True),
+            Column("came", _("Came on"), lambda r: r.paper.came, "date", 12, is_key=True),
+            Column(
+                "status",
+                _("Status"),
+                lambda r: str(LOOKS[r.paper.status].label),
+                width=12,
+                state=lambda r: LOOKS[r.paper.status],
+                is_key=True,
+            ),
+            Column("delay", _("Days late"), lambda r: r.paper.delay, "number", 10),
+        ]
+
+
+def _about(row: PaperRow) -> str:
+    """The quarter; for a visit the unit and the day on which it begins."""
+    paper = row.paper
+    if paper.starts:
+        return f"{paper.unit}, {paper.starts:%d/%m/%Y}".removeprefix(", ")
+    return str(paper.quarter)

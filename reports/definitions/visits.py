@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
@@ -36,8 +37,8 @@ STATUSES = {
 }
 
 
-def narrowed(asked: Asked, visits: QuerySet[Visit]) -> QuerySet[Visit]:
-    """``visits`` of the province, narrowed by the usual filters."""
+def narrowed(asked: Asked, rows: QuerySet[Any], path: str = "") -> QuerySet[Any]:
+    """``rows`` about visits of the province, narrowed by the usual filters; ``path`` is the way to the visit, with its underscores."""
     values = {
         "department": asked.department,
         "group": asked.group,
@@ -47,8 +48,8 @@ def narrowed(asked: Asked, visits: QuerySet[Visit]) -> QuerySet[Visit]:
         "variance": asked.variance,
         "plan__isnull": None if asked.origin is None else asked.origin == "adhoc",
     }
-    visits = visits.filter(**quarters_around(asked.rule, "quarter__"))
-    return visits.filter(**{name: value for name, value in values.items() if value is not None})
+    rows = rows.filter(**quarters_around(asked.rule, f"{path}quarter__"))
+    return rows.filter(**{path + name: value for name, value in values.items() if value is not None})
 
 
 def visits_of(asked: Asked) -> QuerySet[Visit]:

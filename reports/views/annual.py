@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -25,23 +26,25 @@ from ..figures import headline, proposed_text, tables
 from ..forms import SectionsForm
 from ..models import SECTIONS, AnnualReport, Version
 
+#: Rows of a page: every province of a year.
+PAGE = 100
+
 
 @require_safe
 def report_list(request: HttpRequest) -> HttpResponse:
-    """The province's reports over the years; for the Central Union those that provinces have sent."""
-    reports = list(
-        AnnualReport.objects.visible_to(request.user)
-        .with_totals()
-        .order_by("-year", "province__name", "-version")
-    )
-    years = list(dict.fromkeys(report.year for report in reports))
-    chosen = number_in(request.GET.get("year", ""))
-    context = {
-        "reports": [report for report in reports if chosen not in years or report.year == chosen],
-        "years": years,
-        "chosen": chosen if chosen in years else None,
-        "is_central": request.user.powers.holds(Role.CENTRAL),
-    }
+    """The province's reports over the years; for the Central Union those that provinces have sent, on the last year at first."""
+    reports = AnnualReport.objects.visible_to(request.user)
+    years = list(reports.order_by("-year").values_list("year", flat=True).distinct())
+    is_central = request.user.powers.holds(Role.CENTRAL)
+    asked = request.GET.get("year", "")
+    chosen = number_in(asked)
+    if chosen not in years:
+        chosen = years[0] if years and is_central and asked != "all" else None
+    if chosen:
+        reports = reports.filter(year=chosen)
+    rows = reports.with_totals().order_by("-year", "province__name", "-version")
+    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    context = {"page": page, "years": years, "chosen": chosen, "is_central": is_central}
     return render(request, "reports/list.html", context)
 
 

@@ -57,7 +57,7 @@ def report_index(request: HttpRequest) -> HttpResponse:
     if not request.user.powers.holds(*WORKING):
         raise Http404
     rule, rules = _rule(request)
-    context = {"reports": [r for r in REPORTS.values() if not r.is_detail], "rule": rule, "rules": rules}
+    context = {"reports": list(REPORTS.values()), "rule": rule, "rules": rules}
     return render(request, "reports/index.html", context)
 
 

@@ -151,26 +151,36 @@ def inside(database: str, *task: object) -> Any:
 
 
 def visit(sites: list[Site], asked: dict[str, Any], scale: Scale) -> dict[str, dict[str, Any]]:
-    """For each page and site the median and the 95th percentile (ms); the sites take turns, so that a busy moment hits both."""
+    """For each page and site the median and the 95th percentile (ms). What seems to break a limit is measured once more, four times
+    as often, and that counts."""
     addresses = {site.name: {row["title"]: row for row in asked[site.name]["pages"]} for site in sites}
     found: dict[str, dict[str, Any]] = {}
     password = asked["long"]["password"]
     for title in addresses["long"]:
         rows = {site: addresses[site.name][title] for site in sites}
         there = {site: row for site, row in rows.items() if row.get("status") == 200}
-        times: dict[str, list[float]] = {site.name: [] for site in there}
-        end = time.monotonic() + scale.seconds
-        for number in range(-2, scale.rounds):  # the first two warm both workers
-            if number > 4 and time.monotonic() > end:
-                break
-            for site, row in there.items():
-                answer = site.visitor(row["who"], password).get(row["address"])
-                if answer.status != 200:
-                    raise SiteError(f"{title}: {answer.status}")
-                if number >= 0:
-                    times[site.name].append(answer.milliseconds)
-        found[title] = {name: summary(values) for name, values in times.items()}
+        found[title] = time_page(title, there, password, scale.rounds, scale.seconds)
+        if limits.seems_broken(addresses["long"][title], found[title]):
+            found[title] = time_page(title, there, password, 4 * scale.rounds, 4 * scale.seconds)
     return found
+
+
+def time_page(
+    title: str, there: dict[Site, dict], password: str, rounds: int, seconds: float
+) -> dict[str, dict[str, float]]:
+    """The page at each site that has it; the sites take turns, so that a busy moment hits both."""
+    times: dict[str, list[float]] = {site.name: [] for site in there}
+    end = time.monotonic() + seconds
+    for number in range(-2, rounds):  # the first two warm both workers
+        if number > 4 and time.monotonic() > end:
+            break
+        for site, row in there.items():
+            answer = site.visitor(row["who"], password).get(row["address"])
+            if answer.status != 200:
+                raise SiteError(f"{title}: {answer.status}")
+            if number >= 0:
+                times[site.name].append(answer.milliseconds)
+    return {name: summary(values) for name, values in times.items()}
 
 
 def summary(times: list[float]) -> dict[str, float]:

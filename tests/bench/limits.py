@@ -79,12 +79,27 @@ def _broken(row: dict, short: dict | None, times: dict, line: dict) -> list[str]
         found.append(
             f"{title}: {short['queries']} queries with a short history, {row['queries']} with a long one"
         )
-    if row["limit"] and line["median"] and line["median"] > row["limit"]:
+    if _is_slow(row, times):
         found.append(f"{title}: {line['median']:.0f} ms, at most {row['limit']}")
-    grew = line["growth"] and line["growth"] > GROWTH and not row["grows"]
-    if grew and times["long"]["median"] - times["short"]["median"] > NOISE:
+    if _has_grown(row, times):
         found.append(f"{title}: grows {line['growth']:.2f} ×, at most {GROWTH}")
     return found
+
+
+def seems_broken(row: dict, times: dict) -> bool:
+    """Whether the page's times break a limit."""
+    return _is_slow(row, times) or _has_grown(row, times)
+
+
+def _is_slow(row: dict, times: dict) -> bool:
+    return bool(row["limit"] and "long" in times and times["long"]["median"] > row["limit"])
+
+
+def _has_grown(row: dict, times: dict) -> bool:
+    if row["grows"] or not {"long", "short"} <= times.keys():
+        return False
+    now, before = times["long"]["median"], times["short"]["median"]
+    return now > GROWTH * before and now - before > NOISE
 
 
 def _unmeasured(row: dict, short: dict | None, times: dict) -> list[str]:
@@ -92,7 +107,7 @@ def _unmeasured(row: dict, short: dict | None, times: dict) -> list[str]:
         return [f"{row['title']}: {row['missing']}"]
     if "long" not in times:
         return []
-    if short is not None and "short" not in times and not short.get("missing"):
+    if short is not None and "short" not in times and not short.get("missing") and not row["grows"]:
         return [f"{row['title']}: growth, it does not open on the short history"]
     return []
 

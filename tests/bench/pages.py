@@ -87,8 +87,10 @@ class World:
 
     @cached_property
     def unit(self) -> Any:
-        """The unit the province has visited most often."""
-        return self.province.host_units.annotate(n=Count("visits")).latest("n")
+        """Of the units that still wait for something the one that has said most of visits: every part of its page is there."""
+        waiting = Recommendation.objects.filter(unit__province=self.province).pending().values("unit")
+        units = self.province.host_units.filter(pk__in=waiting)
+        return units.annotate(n=Count("visits__feedback")).latest("n")
 
     def first(self, model: Any, **which: Any) -> Any:
         """The last made of ``model``; LookupError when there is none."""
@@ -184,6 +186,13 @@ PAGES: list[Page] = [
     Page("annual-sheet", COMMITTEE, lambda w: (w.year, w.officer.pk)),
     Page("annual-report-list", COMMITTEE, grows=EDITIONS),
     Page("annual-report-list", CENTRAL, grows=EDITIONS),
+    Page(
+        "annual-report-list",
+        CENTRAL,
+        query="year=all",
+        grows=EDITIONS,
+        label="annual-report-list, all years",
+    ),
     Page("annual-report-detail", COMMITTEE, own(AnnualReport, province=_province)),
     Page("annual-report-detail", CENTRAL, own(AnnualReport)),
     Page("annual-report-edition", COMMITTEE, lambda w: (w.first(AnnualReport, province=w.province).pk, 1)),
@@ -267,14 +276,16 @@ PAGES: list[Page] = [
     # units, people, administration
     Page("unit-list", COMMITTEE),
     Page("unit-search", OFFICER, query="q=xa"),
-    Page("unit-detail", COMMITTEE, lambda w: (w.unit.pk,), grows="the unit's whole past"),
-    Page("unit-detail", OFFICER, lambda w: (w.unit.pk,), grows="the unit's whole past"),
+    Page("unit-detail", COMMITTEE, lambda w: (w.unit.pk,)),
+    Page("unit-detail", OFFICER, lambda w: (w.unit.pk,)),
     Page("person-detail", OFFICER, lambda w: (w.people[HEAD].pk,)),
     Page("account-detail", OFFICER),
     Page("delegation-add", HEAD),
     Page("manage", ADMINISTRATOR),
-    Page("manage-list", ADMINISTRATOR, lambda w: ("people",)),
-    Page("manage-list", ADMINISTRATOR, lambda w: ("units",)),
+    *(
+        Page("manage-list", ADMINISTRATOR, lambda w, kind=kind: (kind,), label=f"manage-list {kind}")
+        for kind in ("people", "units")
+    ),
     Page("manage-add", ADMINISTRATOR, lambda w: ("people",)),
     Page("manage-change", ADMINISTRATOR, lambda w: ("people", w.officer.pk)),
     Page("manage-import", ADMINISTRATOR, lambda w: ("people",)),

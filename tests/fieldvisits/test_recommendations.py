@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from fieldvisits.models import FollowUp, Recommendation
-from tests.factories import make_recommendation, make_result, make_unit, make_visit
+from tests.factories import make_quarter, make_recommendation, make_result, make_unit, make_visit
 
 LIST = "/recommendations/"
 
@@ -213,3 +213,12 @@ def test_the_register_asks_as_much_for_three_as_for_one(cast, page):
         )
     assert asked(LIST + "?q=kinh&unit=dinh") == lists <= 25
     assert asked(first.get_absolute_url()) == pages <= 25
+
+
+def test_the_quarters_of_old_years_are_no_choices_but_the_years_are(cast, page):
+    for year in (2022, 2023, 2024, 2025, 2026):
+        make_quarter(cast, year, opened=False)
+    html = page(cast.officer).get(LIST).content.decode()
+    options = re.findall(r'<option value="(20\d\d(?:-\d)?)"', html)
+    each = [[str(year), *(f"{year}-{number}" for number in (1, 2, 3, 4))] for year in (2026, 2025, 2024)]
+    assert options == [*sum(each, []), "2023", "2022"]

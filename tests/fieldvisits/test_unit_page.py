@@ -14,8 +14,8 @@ from ..factories import make_notice, make_plan, make_recommendation, make_result
 pytestmark = pytest.mark.usefixtures("in_english", "english")
 
 
-def shown(client, unit):
-    response = client.get(f"/units/{unit.pk}/")
+def shown(client, unit, **asked):
+    response = client.get(f"/units/{unit.pk}/", asked)
     assert response.status_code == 200
     return response.context["page"], response.content.decode()
 
@@ -83,10 +83,27 @@ def test_a_unit_nobody_has_visited_comes_first_and_says_never(cast, sign_in, vis
     assert (page.last, "never" in text, "a place to start" in text) == (None, True, True)
 
 
+def test_past_visits_are_turned_page_by_page(cast, sign_in, visited, monkeypatch):
+    """Newest first; the figures above stay those of the whole past."""
+    monkeypatch.setattr("fieldvisits.pages.units.VISITS", 2)
+    first, _result = visited
+    second = make_visit(cast, cast.colleague, date(2026, 2, 10), 1)
+    third = make_visit(cast, cast.deputy, date(2026, 2, 12), 1)
+    client = sign_in(cast.head)
+    page, _text = shown(client, first.unit)
+    assert [row.visit for row in page.past] == [third, second]
+    page, text = shown(client, first.unit, page="2")
+    assert [row.visit for row in page.past] == [first]
+    assert "Thiếu kinh phí tập huấn" in text
+    assert page.last == date(2026, 2, 12)
+    for nonsense in ("0", "99", "x"):
+        assert shown(client, first.unit, page=nonsense)
+
+
 def test_a_visit_to_come_is_no_last_visit(cast, sign_in):
     visit = make_visit(cast)
     page, _text = shown(sign_in(cast.colleague), visit.unit)
-    assert (page.last, [row.visit for row in page.upcoming], page.past) == (None, [visit], [])
+    assert (page.last, page.upcoming, list(page.past)) == (None, [visit], [])
 
 
 def test_open_recommendations_stand_before_closed_ones(cast, sign_in, now):
@@ -98,7 +115,7 @@ def test_open_recommendations_stand_before_closed_ones(cast, sign_in, now):
     )
     now.move_to("2026-03-01T09:00:00+07:00")
     page, text = shown(sign_in(cast.other_officer), first.unit)
-    assert (page.pending, page.closed) == ([due], [settled])
+    assert (list(page.pending), page.closed) == ([due], [settled])
     assert text.index("Bổ sung kinh phí") < text.index("Đã xong việc này")
     assert "late" in text
 
@@ -106,7 +123,7 @@ def test_open_recommendations_stand_before_closed_ones(cast, sign_in, now):
 def test_a_recommendation_only_noted_is_not_shown(cast, sign_in):
     made = make_recommendation(cast)
     page, _text = shown(sign_in(cast.colleague), made.unit)
-    assert (page.pending, page.closed) == ([], [])
+    assert (list(page.pending), page.closed) == ([], [])
 
 
 def test_the_units_word_is_for_those_who_read_the_visit(cast, sign_in, now):

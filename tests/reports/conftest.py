@@ -3,10 +3,8 @@
 import copy
 
 import pytest
-import time_machine
-from django.db import transaction
 
-from tests.cast import make_cast
+from tests.conftest import looked_at, written_once
 
 from .world import LOOKED_AT, ReportedYear
 
@@ -17,25 +15,22 @@ def reported_year(cast, now):
     return ReportedYear(cast, now)
 
 
+def _two_sets(cast, now):
+    year = ReportedYear(cast, now)
+    year.grow()
+    return year
+
+
 @pytest.fixture(scope="module")
 def _written_year(django_db_setup, django_db_blocker):
-    """The same with two sets, written once for a module whose tests only look; undone at its end."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        with time_machine.travel("2026-01-03T09:00:00+07:00", tick=False) as now:
-            year = ReportedYear(make_cast(), now)
-            year.grow()
+    with written_once(django_db_blocker, _two_sets) as year:
         yield year
-        transaction.set_rollback(True)
 
 
 @pytest.fixture
 def written_year(_written_year):
-    """Both provinces' 2026 with two sets of everything, on 20 February; what a test adds is undone after it.
-
-    Not together with ``db`` or ``cast`` in one module: they would end the transaction the year lives in.
-    """
-    with time_machine.travel(LOOKED_AT, tick=False), transaction.atomic():
+    """Both provinces' 2026 with two sets of everything, on 20 February, written once for the module."""
+    with looked_at(LOOKED_AT):
         year = copy.copy(_written_year)
         year.visits = list(year.visits)
         yield year
-        transaction.set_rollback(True)

@@ -26,6 +26,7 @@ from reports.bench.people import PASSWORD, SIGN_IN, make_place
 from reports.bench.quarters import QuarterRun
 from reports.bench.writing import Writer
 from reports.models import AnnualReport
+from tests.bench import limits
 
 TODAY = "2026-02-20T09:00:00+07:00"
 
@@ -207,3 +208,32 @@ def test_a_size_that_makes_no_sense_is_refused(db):
 def test_every_kind_of_paper_is_in_it(filled):
     empty = [name for name, model in papers().items() if not model._base_manager.exists()]
     assert empty == ["changes"]
+
+
+@pytest.mark.django_db
+def test_every_page_of_the_bench_has_a_title_of_its_own():
+    from tests.bench.pages import PAGES, unmeasured
+
+    titles = Counter(page.title for page in PAGES)
+    assert [title for title, n in titles.items() if n > 1] == []
+    assert unmeasured() == []
+
+
+@pytest.mark.parametrize(
+    ("limit", "grows", "short", "long", "broken"),
+    [
+        (None, "", 100, 130, False),
+        (None, "", 100, 131, True),
+        (None, "", 10, 14, False),  # by chance
+        (None, "", 10, 14.1, True),
+        (None, "a row a year", 100, 300, False),
+        (150, "", 149, 150, False),
+        (150, "", 150, 151, True),
+        (150, "a row a year", 149, 151, True),
+        (None, "", None, 900, False),
+        (150, "", None, 151, True),
+    ],
+)
+def test_when_a_page_breaks_a_limit(limit, grows, short, long, broken):
+    times = {name: {"median": value} for name, value in (("short", short), ("long", long)) if value}
+    assert limits.seems_broken({"limit": limit, "grows": grows}, times) is broken

@@ -15,6 +15,7 @@ from django.urls import reverse
 
 from accounts.models import Membership
 from fieldvisits.models import Exemption
+from tests.conftest import looked_at, written_once
 from tests.factories import make_result, make_unit, make_visit
 from tests.reports.world import page_of
 
@@ -31,8 +32,10 @@ def owes(officer, days):
     )
 
 
-@pytest.fixture
-def year(cast, now):
+pytestmark = pytest.mark.xdist_group("officers-year")  # one worker writes it once
+
+
+def small_year(cast, now):
     district = make_unit(cast)
     commune = make_unit(cast, "Đoàn xã Bình Yên", level="commune")
     make_unit(cast, "Đoàn xã Thần Sa", level="commune")
@@ -53,8 +56,19 @@ def year(cast, now):
     Membership.objects.create(user=cast.colleague, department=cast.building, valid_from=date(2026, 2, 1))
     owes(cast.other_officer, 2)
     owes(cast.deputy, 0)
-    now.move_to("2026-05-04T09:00:00+07:00")
     return cast
+
+
+@pytest.fixture(scope="module")
+def _written(django_db_setup, django_db_blocker):
+    with written_once(django_db_blocker, small_year) as cast:
+        yield cast
+
+
+@pytest.fixture
+def year(_written):
+    with looked_at("2026-05-04T09:00:00+07:00"):
+        yield _written
 
 
 @pytest.fixture

@@ -137,6 +137,42 @@ def test_results_answers_and_consents(cast, now, sign_in):
                 assert client.get(cell.url).context["page"].paginator.count == cell.value, cell
 
 
+def papers_of(client, query):
+    """[(whose, about, due, came, status, days late, whether it can be opened)], as the page lists them."""
+    report = report_of(client, "papers", query)
+    columns = ("officer", "about", "due", "came", "status", "delay")
+    cells = [{c.column.name: c for c in report.cells(row)} for row in report.page()]
+    return [(*(row[name].text for name in columns), bool(row["about"].url)) for row in cells]
+
+
+def test_plans_one_by_one(papers, now, sign_in, in_english, english):
+    now.move_to("2026-02-15T09:00:00+07:00")
+    about, due = "quarter I/2026", "05/01/2026"
+    query = f"&step=plans&department={papers.movement.pk}"
+    expected = {
+        ("Nguyễn Văn An", about, due, "03/01/2026", "In time", "", True),
+        ("Trần Thị Bình", about, due, "03/01/2026", "In time", "", True),
+        ("Lê Thị Chi", about, due, "08/01/2026", "Late", "3", True),
+        ("Phạm Văn Dũng", about, due, "", "Missing", "", False),
+    }
+    assert set(papers_of(sign_in(papers.member), query)) == expected
+    assert papers_of(sign_in(papers.member), query + "&status=late") == [
+        row for row in expected if row[4] == "Late"
+    ]
+    # who only reads approved plans is told who was late, and does not get in
+    assert {row[:6] for row in papers_of(sign_in(papers.executive), query)} == {row[:6] for row in expected}
+    assert not any(row[6] for row in papers_of(sign_in(papers.executive), query))
+    assert [row[0] for row in papers_of(sign_in(papers.officer), "&step=plans")] == ["Nguyễn Văn An"]
+    make_quarter(papers, there=True)
+    theirs = papers_of(sign_in(papers.strange_member), "&step=plans")
+    assert len(theirs) == 4
+    assert not {row[0] for row in theirs} & {row[0] for row in expected}
+    # the department's own paper is nobody's in particular
+    assert papers_of(sign_in(papers.member), f"&step=department_plans&department={papers.movement.pk}") == [
+        ("", about, "10/01/2026", "", "Missing", "", False)
+    ]
+
+
 def test_head_and_officer_see_their_own_papers_alone(papers, now, sign_in):
     now.move_to("2026-02-15T09:00:00+07:00")
     head = steps_of(sign_in(papers.head))

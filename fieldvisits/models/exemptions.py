@@ -1,0 +1,74 @@
+"""Who is relieved from the quota, from one day to another."""
+
+from __future__ import annotations
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from simple_history.models import HistoricalRecords
+
+from accounts.models import Dated, DatedQuerySet, Role, User
+from accounts.text import CleanCharField, CleanTextField
+
+from ..quota import Relief
+
+
+class ExemptionKind(models.TextChoices):
+    """Why an officer owes fewer days."""
+
+    STUDY = "study", gettext_lazy("Study of six months or more")
+    ILLNESS = "illness", gettext_lazy("Long illness")
+    MATERNITY = "maternity", gettext_lazy("Maternity leave")
+    OTHER = "other", gettext_lazy("Other, by decision")
+
+
+class ExemptionQuerySet(DatedQuerySet):
+    def visible_to(self, user: User):
+        """One's own; those of the province for whoever administers, coordinates or decides there."""
+        wide = user.powers.provinces(Role.ADMINISTRATOR, Role.COORDINATOR, Role.RESULTS_DESK, Role.COMMITTEE)
+        return self.filter(Q(officer=user) | Q(officer__province__in=wide))
+
+
+class Exemption(Dated):
+    """Dated relief from the quota, with a reason and a decision; both dates inclusive and known."""
+
+    officer = models.ForeignKey(
+        User, models.CASCADE, related_name="exemptions", verbose_name=gettext_lazy("officer")
+    )
+    kind = models.CharField(gettext_lazy("kind"), max_length=20, choices=ExemptionKind)
+    reason = CleanTextField(gettext_lazy("reason"), max_length=500)
+    decision = CleanCharField(gettext_lazy("decision"), max_length=200)
+    days = models.PositiveSmallIntegerField(
+        gettext_lazy("days owed"),
+        null=True,
+        blank=True,
+        help_text=gettext_lazy(
+            "Only where the decision names a number; empty: in proportion to the days in scope."
+        ),
+    )
+
+    objects = ExemptionQuerySet.as_manager()
+    history = HistoricalRecords()
+
+    class Meta(Dated.Meta):
+        constraints = [
+            *Dated.Meta.constraints,
+            models.CheckConstraint(
+                name="fieldvisits_exemption_has_an_end",
+                condition=Q(valid_to__isnull=False),
+                violation_error_message=gettext_lazy("An exemption needs its last day."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.officer}"
+
+    def clean(self) -> None:
+        if self.valid_to is None:
+            raise ValidationError({"valid_to": _("An exemption needs its last day.")})
+
+    def as_relief(self) -> Relief:
+        """For ``quota.target``."""
+        return Relief(self.valid_from, self.valid_to, f"{self.get_kind_display()} - {self.reason}", self.days)
