@@ -28,8 +28,8 @@ from fieldvisits.models import Officer, Quarter, YearRule
 from fieldvisits.models.officers import OfficerQuerySet
 from fieldvisits.quota import Span
 
-#: Rows of a page.
-PAGE = 50
+#: Rows of a page, and of one that shows all of them.
+PAGE, MOST = 50, 1_000
 #: Columns a phone shows of a long row that names no keys.
 FEW = 4
 #: Rows read from the database at a time while a workbook is written.
@@ -273,7 +273,8 @@ class Report:
         return found
 
     def page(self, number: int | str | None = 1) -> Page:
-        return Paginator(self._rows, PAGE).get_page(number)
+        """A page of the rows; "all" is one with as many as can be shown at once, to be read through or printed."""
+        return Paginator(self._rows, MOST if number == "all" else PAGE).get_page(number)
 
     def cells(self, row: Any) -> list[Cell]:
         return [

@@ -16,7 +16,7 @@ from fieldvisits.workflow import AdHocState
 
 from ..base import Column, Report, Value
 from .days import which_days
-from .visits import narrowed, stage_in, staged, visit_columns, visits_of
+from .visits import days_column, narrowed, stage_column, staged, visit_columns, visits_of
 
 
 class AdHocReport(Report):
@@ -53,31 +53,15 @@ class AdHocReport(Report):
         )
 
     def columns(self) -> Sequence[Column]:
-        asked, about = self.asked, visit_columns()
+        about = visit_columns()
         return [
             about["starts"],
             about["ends"],
             about["officer"],
             about["unit"],
             about["content"],
-            Column(
-                "planned",
-                _("Days asked for"),
-                lambda v: v.planned_days,
-                "number",
-                10,
-                total=True,
-                order=("planned_days",),
-            ),
-            Column(
-                "accepted",
-                _("Days accepted"),
-                lambda v: v.counted_days,
-                "number",
-                10,
-                total=True,
-                order=("counted_days",),
-            ),
+            days_column("planned", _("Days asked for"), "planned_days"),
+            days_column("accepted", _("Days accepted"), "counted_days"),
             Column("agreed_by", _("Who agreed"), _who_agreed, width=24),
             Column("agreed_on", _("Agreed on"), _agreed_on, "date", 12),
             Column(
@@ -88,14 +72,7 @@ class AdHocReport(Report):
                 order=("adhoc__late",),
                 is_key=True,
             ),
-            Column(
-                "stage",
-                _("Stage"),
-                lambda v: str(stage_in(asked, v).label),
-                width=24,
-                state=lambda v: stage_in(asked, v),
-                is_key=True,
-            ),
+            stage_column(self.asked),
             Column(
                 "asked",
                 _("Asked on"),

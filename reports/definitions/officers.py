@@ -111,7 +111,7 @@ class OfficerReport(Report):
                 state=lambda r: r.year.pace.status,
                 is_key=True,
             ),
-            *(self._ahead() if clock.today() <= self.asked.rule.window_to else ()),
+            *(() if self._is_over else self._ahead()),
             Column(
                 "explanation",
                 _("How what is owed came about"),
@@ -120,6 +120,10 @@ class OfficerReport(Report):
                 is_long=True,
             ),
         ]
+
+    @property
+    def _is_over(self) -> bool:
+        return clock.today() > self.asked.rule.window_to
 
     def _ahead(self) -> list[Column]:
         """What is still to come: nothing to say of a year that is over."""
@@ -174,6 +178,9 @@ class OfficerReport(Report):
             "met": met,
             "owing": len(owing),
         }
-        yield _(
-            "Owed, share, missing, status, expected, projection and pace are always those of the whole year."
-        )
+        if self._is_over:
+            yield _("Owed, share, missing and status are always those of the whole year.")
+        else:
+            yield _(
+                "Owed, share, missing, status, expected, projection and pace are always those of the whole year."
+            )

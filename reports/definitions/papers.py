@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy
 
 from accounts.models import Department, User
 from fieldvisits.models import (
@@ -162,9 +162,9 @@ class _Look:
 
 
 LOOKS = {
-    "late": _Look(pgettext_lazy("paper", "Late"), "waiting", "clock-history"),
-    "missing": _Look(pgettext_lazy("paper", "Missing"), "refused", "exclamation-circle"),
-    "in_time": _Look(pgettext_lazy("paper", "In time"), "approved", "check-circle"),
+    "late": _Look(gettext_lazy("Late"), "waiting", "clock-history"),
+    "missing": _Look(gettext_lazy("Missing"), "refused", "exclamation-circle"),
+    "in_time": _Look(gettext_lazy("In time"), "approved", "check-circle"),
 }
 
 

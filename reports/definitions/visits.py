@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from operator import attrgetter
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
@@ -95,6 +96,23 @@ def staged(visits: QuerySet[Visit]) -> QuerySet[Visit]:
         .annotate(planned_days=Count("days"), done_days=Count("days", filter=Q(days__present=True)))
         .in_order()
     )
+
+
+def stage_column(asked: Asked) -> Column:
+    """Where a visit ``staged`` stands."""
+    return Column(
+        "stage",
+        _("Stage"),
+        lambda visit: str(stage_in(asked, visit).label),
+        width=22,
+        state=lambda visit: stage_in(asked, visit),
+        is_key=True,
+    )
+
+
+def days_column(name: str, title: str, of: str, *, is_key: bool = False) -> Column:
+    """A number of days of a visit ``staged``: its attribute ``of``."""
+    return Column(name, title, attrgetter(of), "number", 10, total=True, order=(of,), is_key=is_key)
 
 
 def visit_columns(path: str = "") -> dict[str, Column]:
@@ -214,36 +232,10 @@ class VisitReport(Report):
             about["officer"],
             about["unit"],
             about["content"],
-            Column(
-                "stage",
-                _("Stage"),
-                lambda v: str(stage_in(asked, v).label),
-                width=22,
-                state=lambda v: stage_in(asked, v),
-                is_key=True,
-            ),
-            Column(
-                "planned",
-                _("Days approved"),
-                lambda v: v.planned_days,
-                "number",
-                10,
-                total=True,
-                order=("planned_days",),
-            ),
-            Column(
-                "done", _("Days done"), lambda v: v.done_days, "number", 10, total=True, order=("done_days",)
-            ),
-            Column(
-                "accepted",
-                _("Days accepted"),
-                lambda v: v.counted_days,
-                "number",
-                10,
-                total=True,
-                order=("counted_days",),
-                is_key=True,
-            ),
+            stage_column(asked),
+            days_column("planned", _("Days approved"), "planned_days"),
+            days_column("done", _("Days done"), "done_days"),
+            days_column("accepted", _("Days accepted"), "counted_days", is_key=True),
             Column("adhoc", _("Ad-hoc"), lambda v: _("yes") if v.is_adhoc else "", width=10, order=("plan",)),
             about["group"],
             about["department"],

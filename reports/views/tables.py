@@ -18,7 +18,7 @@ from fieldvisits.frame import WORKING, quarter_of, show_year
 from fieldvisits.models import YearRule
 from fieldvisits.views.papers import number_in
 
-from ..base import Report
+from ..base import MOST, Report
 from ..definitions import REPORTS
 from ..filters import ReportFilter
 from ..xlsx import CONTENT_TYPE, write_report
@@ -73,6 +73,7 @@ def report(request: HttpRequest, slug: str) -> HttpResponse:
         "narrowed": asked.is_narrowed,
         "words": form.in_words(asked.asked),
         "page": page,
+        "can_show_all": page.has_other_pages() and page.paginator.count <= MOST,
         "lines": [asked.cells(row) for row in page],
         "totals": asked.total_cells,
         "rule": asked.asked.rule,

@@ -40,6 +40,24 @@ def test_the_page_says_which_rows_it_shows_and_sums_all_of_them(reported_year, s
     assert ">600</td>" in foot  # ten officers owe 60 days each
 
 
+def test_all_rows_can_be_shown_on_one_page(reported_year, sign_in, english, monkeypatch):
+    monkeypatch.setattr("reports.base.PAGE", 3)
+    client = sign_in(reported_year.cast.member)
+    address = f"{reverse('report', args=['officers'])}?year=2026&sort=-accepted"
+    part = client.get(address)
+    assert part.context["page"].paginator.num_pages == 4
+    link = re.search(r'href="([^"]+)">Show all rows', part.content.decode())[1].replace("&amp;", "&")
+    whole = client.get(reverse("report", args=["officers"]) + link)
+    assert len(whole.context["lines"]) == 10
+    assert whole.context["report"].asked.sort == "-accepted"
+    assert "Show all rows" not in whole.content.decode()
+    # what is too long for one page is not offered whole, and is cut where it is asked for by hand
+    monkeypatch.setattr("reports.base.MOST", 7)
+    monkeypatch.setattr("reports.views.tables.MOST", 7)
+    assert "Show all rows" not in client.get(address).content.decode()
+    assert len(client.get(address + "&page=all").context["lines"]) == 7
+
+
 def test_without_a_year_it_is_the_year_at_hand_and_the_choice_says_so(cast, sign_in):
     """A rule of next year is there already; nobody has asked for it."""
     make_quarter(cast)
