@@ -101,7 +101,7 @@ def unanswered() -> Q:
 
 
 @dataclass(frozen=True)
-class Paper:
+class DuePaper:
     """A paper of a step whose time has come: of which department, of which officer (None: the department's own), about which quarter
     or visit, by when it was due, when it came - None: not yet, although its time is over - and whether that was late.
 
@@ -140,7 +140,7 @@ class Punctuality:
     missing: int = 0
     delays: list[int] = field(default_factory=list)
 
-    def add(self, paper: Paper) -> None:
+    def add(self, paper: DuePaper) -> None:
         setattr(self, paper.status, getattr(self, paper.status) + 1)
         if paper.delay:
             self.delays.append(paper.delay)
@@ -179,11 +179,11 @@ class Timeliness:
         return dict(found)
 
     @cached_property
-    def papers(self) -> list[Paper]:
+    def papers(self) -> list[DuePaper]:
         """Every paper that has come or should have come; a constant number of queries."""
         return [paper for paper in self._found() if self._sees(paper.department, paper.officer)]
 
-    def _found(self) -> Iterator[Paper]:
+    def _found(self) -> Iterator[DuePaper]:
         yield from self._filed()
         if "results" in self.steps:
             yield from self._results()
@@ -222,7 +222,7 @@ class Timeliness:
     def _handed_in(self) -> dict[str, QuerySet]:
         return filed(self.rule, self.window, self.number)
 
-    def _filed(self) -> Iterator[Paper]:
+    def _filed(self) -> Iterator[DuePaper]:
         """Steps 1, 2 and 6: plans and reports that were handed in, and by whom nothing was."""
         steps = [step for step in DUE if step in self.steps]
         known: dict[str, set[tuple[int, int]]] = {}
@@ -235,7 +235,7 @@ class Timeliness:
                 quarter = self.quarters[quarter_id]
                 officer = None if step in BY_DEPARTMENTS else author
                 at = (PAGES[step], pk)
-                yield Paper(step, department, officer, quarter, DUE[step](quarter), day, late, at=at)
+                yield DuePaper(step, department, officer, quarter, DUE[step](quarter), day, late, at=at)
         over = {
             pk: [step for step in steps if quarter.is_late(DUE[step](quarter))]
             for pk, quarter in self.quarters.items()
@@ -248,7 +248,7 @@ class Timeliness:
 
     def _missing(
         self, quarter: Quarter, step: str, places: list[Place], known: set[tuple[int, int]]
-    ) -> Iterator[Paper]:
+    ) -> Iterator[DuePaper]:
         """The papers of a step that never came although their time is over; ``known``: (quarter, author) of those that came."""
         due, there = DUE[step](quarter), [place for place in places if not place.excused]
         if step in BY_DEPARTMENTS:
@@ -257,9 +257,9 @@ class Timeliness:
             authors = {(place.department.pk, place.officer.pk, place.officer.pk) for place in there}
         for department, officer, author in authors:
             if (quarter.pk, author) not in known:
-                yield Paper(step, department, officer, quarter, due, None)
+                yield DuePaper(step, department, officer, quarter, due, None)
 
-    def _results(self) -> Iterator[Paper]:
+    def _results(self) -> Iterator[DuePaper]:
         """Step 6, visits one by one; nobody is late in a suspended quarter."""
         time = timedelta(days=self.rule.report_due_days)
         asked = ("department", "officer", "quarter", "ends", "unit__name", "starts")
@@ -268,17 +268,17 @@ class Timeliness:
         )
         for pk, late, day, department, officer, quarter, ends, unit, starts in came.order_by():
             of, at = self.quarters.get(quarter), ("result-detail", pk)
-            yield Paper("results", department, officer, of, ends + time, day, late, unit or "", starts, at)
+            yield DuePaper("results", department, officer, of, ends + time, day, late, unit or "", starts, at)
         missing = Visit.objects.filter(
             overdue_results(self.rule), **quarters_around(self.rule, "quarter__"), starts__range=self.window
         ).values_list("pk", *asked)
         for pk, department, officer, quarter, ends, unit, starts in missing.order_by():
             of, at = self.quarters.get(quarter), ("visit-detail", pk)
-            yield Paper(
+            yield DuePaper(
                 "results", department, officer, of, ends + time, None, unit=unit or "", starts=starts, at=at
             )
 
-    def _decisions(self) -> Iterator[Paper]:
+    def _decisions(self) -> Iterator[DuePaper]:
         """Step 3, by the day on which the record that approved a quarter's department plan was closed; supplements come when they
         come. A plan that was sent and is not decided on after the quarter's due date is missing."""
         plans = DepartmentPlan.objects.filter(quarter__in=list(self.quarters), sequence=0).exclude(
@@ -300,11 +300,11 @@ class Timeliness:
             if pk in decided:
                 day = timezone.localdate(decided[pk])
                 late = day > due and not quarter.is_suspended
-                yield Paper("decisions", department, None, quarter, due, day, late, at=at)
+                yield DuePaper("decisions", department, None, quarter, due, day, late, at=at)
             elif quarter.is_late(due):
-                yield Paper("decisions", department, None, quarter, due, None, at=at)
+                yield DuePaper("decisions", department, None, quarter, due, None, at=at)
 
-    def _consents(self) -> Iterator[Paper]:
+    def _consents(self) -> Iterator[DuePaper]:
         """Step 4: a consent after departure is late; one that is still waited for after departure is missing."""
         asked = AdHocRequest.objects.filter(
             **quarters_around(self.rule, "visit__quarter__"), visit__starts__range=self.window
@@ -316,7 +316,7 @@ class Timeliness:
             consented = request.state == AdHocState.CONSENTED
             if not consented and not request.is_overdue:
                 continue
-            yield Paper(
+            yield DuePaper(
                 "consents",
                 visit.department_id,
                 visit.officer_id,
@@ -329,7 +329,7 @@ class Timeliness:
                 ("visit-detail", visit.pk),
             )
 
-    def _answers(self) -> Iterator[Paper]:
+    def _answers(self) -> Iterator[DuePaper]:
         """Step 5, planned visits that have begun: the unit's first answer on an earlier day is in time. Ad-hoc visits leave no
         time for it."""
         first = NoticeAnswer.objects.filter(line__visit=OuterRef("pk")).order_by("at", "pk").values("at")[:1]
@@ -349,4 +349,4 @@ class Timeliness:
             due = starts - timedelta(days=1)  # the last day on which an answer comes before the visit
             day = timezone.localdate(answered) if answered else None
             late, of, at = day is not None and day > due, self.quarters.get(quarter), ("visit-detail", pk)
-            yield Paper("answers", department, officer, of, due, day, late, unit or "", starts, at)
+            yield DuePaper("answers", department, officer, of, due, day, late, unit or "", starts, at)

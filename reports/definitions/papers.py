@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar
 
+from django.db.models import CharField, Value
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -24,12 +25,12 @@ from fieldvisits.models import (
 )
 
 from ..base import Column, Report, link_to, percent
-from ..timeliness import FILED_STEPS, STEPS, Paper, Punctuality, Timeliness
+from ..timeliness import FILED_STEPS, STEPS, DuePaper, Punctuality, Timeliness
 
 STEP_ORDER = {step: number for number, step in enumerate(STEPS)}
 
 
-#: What the page of a paper shows (``timeliness.Paper.at``).
+#: What the page of a paper shows (``timeliness.DuePaper.at``).
 PAPERS: dict[str, Any] = {
     "plan-detail": OfficerPlan,
     "department-plan-detail": DepartmentPlan,
@@ -172,7 +173,7 @@ LOOKS = {
 class PaperRow:
     """A paper with the names that stand for its keys; ``url`` where the reader may open it."""
 
-    paper: Paper
+    paper: DuePaper
     department: str
     officer: str
     url: str | None
@@ -216,21 +217,22 @@ class PaperReport(Report):
         ]
         return sorted(rows, key=lambda row: (row.paper.due, STEP_ORDER[row.paper.step], row.officer))
 
-    def _opened(self, papers: Iterable[Paper]) -> set[tuple[str, int]]:
-        """Which of their pages the reader may open: one query for each kind of page."""
+    def _opened(self, papers: Iterable[DuePaper]) -> set[tuple[str, int]]:
+        """Which of their pages the reader may open; one query."""
         keys: dict[str, set[int]] = defaultdict(set)
         for paper in papers:
             if paper.at:
                 keys[paper.at[0]].add(paper.at[1])
-        reader = self.asked.reader
-        return {
-            (page, pk)
-            for page, wanted in keys.items()
-            for pk in PAPERS[page]
-            .objects.visible_to(reader)
+        found = [
+            PAPERS[page]
+            .objects.visible_to(self.asked.reader)
             .filter(pk__in=wanted)
-            .values_list("pk", flat=True)
-        }
+            .order_by()
+            .annotate(page=Value(page, CharField()))
+            .values_list("page", "pk")
+            for page, wanted in keys.items()
+        ]
+        return set(found[0].union(*found[1:], all=True)) if found else set()
 
     def columns(self) -> Sequence[Column]:
         return [

@@ -9,7 +9,7 @@ from typing import IO, Any
 
 from django.utils import timezone
 from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell import Cell, WriteOnlyCell
 from openpyxl.styles import NamedStyle
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
@@ -28,6 +28,27 @@ HEADING_ROW = 4
 SIZE, LINE, MOST_HEIGHT = 11, 14.5, 409
 #: One unit of a column's width in mm, and the letters of a text it holds on average.
 MM_OF_WIDTH, LETTERS = 1.85, 1.2
+#: The widest a table may be, in units of width, so that one page wide it can still be read; the least that is left of a text's column.
+WIDEST, NARROWEST = 220, 14
+
+
+class _CellAgain(Cell):
+    """A cell that is written in every row with another value. What openpyxl asks each time is worked out once: the number of its
+    style, and its name, which it puts into an error that it catches itself."""
+
+    __slots__ = ("_number",)
+
+    def __init__(self, sheet: WriteOnlyWorksheet, style: str) -> None:
+        super().__init__(sheet, row=1, column=1)
+        self.style = style
+        self._number = super().style_id
+
+    @property
+    def style_id(self) -> int:
+        return self._number
+
+    def __repr__(self) -> str:
+        return "a cell"
 
 
 def write_report(report: Report, stream: IO[bytes], asked_in_words: str) -> None:
@@ -43,7 +64,8 @@ def write_report(report: Report, stream: IO[bytes], asked_in_words: str) -> None
     sheet = book.create_sheet(sheet_title(report.title))
     about = f"{report.asked.rule.province} · {asked_in_words}"
     _describe(book, report, about)
-    _set_up(sheet, columns)
+    widths = _widths(columns)
+    _set_up(sheet, columns, widths)
 
     def line(values: Iterable[Any], style: str) -> list[WriteOnlyCell]:
         cells = []
@@ -59,14 +81,13 @@ def write_report(report: Report, stream: IO[bytes], asked_in_words: str) -> None
     sheet.append([])
     titles = [str(column.title) for column in columns]
     tallest = max(
-        len(lines_of(t, c.width * MM_OF_WIDTH, SIZE, True)) for t, c in zip(titles, columns, strict=True)
+        len(lines_of(title, width * MM_OF_WIDTH, SIZE, True))
+        for title, width in zip(titles, widths, strict=True)
     )
     sheet.row_dimensions[HEADING_ROW].height = max(2, tallest) * LINE
     sheet.append(line(titles, "heading"))
-    cells = [WriteOnlyCell(sheet) for _column in columns]
-    for cell, column in zip(cells, columns, strict=True):
-        cell.style = styles[column.kind].name
-    texts = [(n, int(column.width * LETTERS)) for n, column in enumerate(columns) if column.kind == "text"]
+    cells = [_CellAgain(sheet, styles[column.kind].name) for column in columns]
+    texts = [(n, int(widths[n] * LETTERS)) for n, column in enumerate(columns) if column.kind == "text"]
     count = 0
     for values in report.values():
         for cell, value in zip(cells, values, strict=True):
@@ -84,6 +105,14 @@ def write_report(report: Report, stream: IO[bytes], asked_in_words: str) -> None
     last = get_column_letter(len(columns))
     sheet.auto_filter = AutoFilter(ref=f"A{HEADING_ROW}:{last}{HEADING_ROW + max(count, 1)}")
     book.save(stream)
+
+
+def _widths(columns: Sequence[Column]) -> list[float]:
+    """The widths of the columns; where all together are too wide, texts give way, each in proportion to what it can spare."""
+    spare = [max(0, c.width - NARROWEST) if c.kind == "text" else 0 for c in columns]
+    over = sum(column.width for column in columns) - WIDEST
+    part = min(1.0, max(0.0, over / sum(spare))) if any(spare) else 0.0
+    return [round(column.width - part * more, 1) for column, more in zip(columns, spare, strict=True)]
 
 
 def _describe(book: Workbook, report: Report, about: str) -> None:
@@ -113,10 +142,10 @@ def _totals(
     return cells
 
 
-def _set_up(sheet: WriteOnlyWorksheet, columns: Sequence[Column]) -> None:
+def _set_up(sheet: WriteOnlyWorksheet, columns: Sequence[Column], widths: Sequence[float]) -> None:
     """Widths, headings that stay in sight, A4 landscape one page wide with the headings on every page. Before the first row."""
-    for number, column in enumerate(columns, start=1):
-        sheet.column_dimensions[get_column_letter(number)].width = column.width
+    for number, width in enumerate(widths, start=1):
+        sheet.column_dimensions[get_column_letter(number)].width = width
     # what a row is about stays in sight, too, when it stands first
     sheet.freeze_panes = f"{'B' if columns[0].is_heading else 'A'}{HEADING_ROW + 1}"
     sheet.print_title_rows = f"{HEADING_ROW}:{HEADING_ROW}"

@@ -97,7 +97,7 @@ QUERIES = {
     "groups": 11,
     "levels": 13,
     "officers": 14,
-    "papers": 23,
+    "papers": 20,
     "recommendations": 12,
     "timeliness": 22,
     "visits": 12,
