@@ -26,7 +26,7 @@ from ..figures import Table, tables
 from ..models import SECTIONS, AnnualReport, Version
 from ..papers.annual import ANNEXES
 from .styles import named_styles, put, sheet_title
-from .tables import HEADING_ROW, _set_up
+from .tables import HEADING_ROW, set_up, widths_of
 
 
 def national_workbook(reports: QuerySet[AnnualReport], year: int | None) -> bytes:
@@ -89,7 +89,7 @@ _COMPARED = (
     _own("version", "Báo cáo", width=14),
     _own("number", "Số văn bản", width=22),
     _own("sent_on", "Ngày gửi", "date", 12),
-    _count("officers", "Cán bộ có chỉ tiêu"),
+    _count("officers", "Cán bộ thuộc diện"),
     _count("met", "Đạt, vượt"),
     _own("met_percent", "Tỷ lệ đạt (%)", "number", 9),
     _count("owed", "Số ngày phải đi"),
@@ -177,7 +177,7 @@ def _sheet(
 ) -> None:
     """One table as a sheet: title, what it is about, headings, rows, totals as formulas."""
     sheet = book.create_sheet(sheet_title(name))
-    _set_up(sheet, columns)
+    set_up(sheet, columns, widths_of(columns))
 
     def line(values: Iterable[Value], kinds: Iterable[str]) -> list[WriteOnlyCell]:
         cells = []

@@ -64,8 +64,8 @@ def write_report(report: Report, stream: IO[bytes], asked_in_words: str) -> None
     sheet = book.create_sheet(sheet_title(report.title))
     about = f"{report.asked.rule.province} · {asked_in_words}"
     _describe(book, report, about)
-    widths = _widths(columns)
-    _set_up(sheet, columns, widths)
+    widths = widths_of(columns)
+    set_up(sheet, columns, widths)
 
     def line(values: Iterable[Any], style: str) -> list[WriteOnlyCell]:
         cells = []
@@ -107,7 +107,7 @@ def write_report(report: Report, stream: IO[bytes], asked_in_words: str) -> None
     book.save(stream)
 
 
-def _widths(columns: Sequence[Column]) -> list[float]:
+def widths_of(columns: Sequence[Column]) -> list[float]:
     """The widths of the columns; where all together are too wide, texts give way, each in proportion to what it can spare."""
     spare = [max(0, c.width - NARROWEST) if c.kind == "text" else 0 for c in columns]
     over = sum(column.width for column in columns) - WIDEST
@@ -142,7 +142,7 @@ def _totals(
     return cells
 
 
-def _set_up(sheet: WriteOnlyWorksheet, columns: Sequence[Column], widths: Sequence[float]) -> None:
+def set_up(sheet: WriteOnlyWorksheet, columns: Sequence[Column], widths: Sequence[float]) -> None:
     """Widths, headings that stay in sight, A4 landscape one page wide with the headings on every page. Before the first row."""
     for number, width in enumerate(widths, start=1):
         sheet.column_dimensions[get_column_letter(number)].width = width
