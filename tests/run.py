@@ -98,7 +98,7 @@ def browser() -> list[Result]:
         return [
             Result(name, False, f"NO CHROMIUM, THESE WALKS DID NOT RUN: {', '.join(walks).upper() or 'ALL'}")
         ]
-    return [run_pytest(name, ["-m", "browser"], database=None, CHROMIUM=chromium)]
+    return [run_pytest(name, ["-m", "browser", "-n", "auto"], database=None, CHROMIUM=chromium)]
 
 
 STAGES: dict[str, Callable[[], list[Result]]] = {

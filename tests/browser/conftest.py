@@ -1,5 +1,6 @@
 """A real Chromium on the live server, used as a person does: by role and label. Every page passed is looked at by axe."""
 
+import json
 import os
 import shutil
 from pathlib import Path
@@ -69,7 +70,8 @@ class Person:
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
         self.page.screenshot(path=SCREENSHOTS / f"{self.walk}-{self.shots:02d}-{name}.png", full_page=True)
         found = Axe().run(self.page)
-        assert found.violations_count == 0, found.generate_report()
+        where = f"{name}, {self.page.url}: {json.dumps(found.response['violations'], ensure_ascii=False)}"
+        assert found.violations_count == 0, f"{found.generate_report()}\n{where}"
         wide = self.page.evaluate(
             "document.documentElement.scrollWidth - document.documentElement.clientWidth"
         )

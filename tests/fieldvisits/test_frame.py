@@ -50,4 +50,4 @@ def test_few_years_have_no_years_before(cast, sign_in):
         make_quarter(cast, year, opened=False)
     answer = sign_in(cast.officer).get("/quarters/2026/1/")
     assert menu(answer)[:2] == (of(2026, 2025, 2024), [])
-    assert "Earlier years" not in answer.content.decode()
+    assert "Other years" not in answer.content.decode()
