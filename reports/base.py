@@ -274,7 +274,10 @@ class Report:
 
     def page(self, number: int | str | None = 1) -> Page:
         """A page of the rows; "all" is one with as many as can be shown at once, to be read through or printed."""
-        return Paginator(self._rows, MOST if number == "all" else PAGE).get_page(number)
+        whole = Paginator(self._rows, MOST)
+        if number == "all" and whole.num_pages == 1:
+            return whole.get_page(1)
+        return Paginator(self._rows, PAGE).get_page(number)
 
     def cells(self, row: Any) -> list[Cell]:
         return [

@@ -118,7 +118,7 @@ class ReportFilter(forms.Form):
         if not data.get("kind"):
             data["kind"] = KIND
         super().__init__(data)
-        self.reader, self.rule = reader, rule
+        self.report, self.reader, self.rule = report, reader, rule
         self.fields["year"] = _choice(gettext_lazy("Year"), [(r.year, r.year) for r in rules], "–", int)
         self.fields["year"].widget.choices = [(r.year, str(r.year)) for r in rules]
         for name in report.filters:
@@ -180,4 +180,7 @@ class ReportFilter(forms.Form):
         for name, value in asked.values.items():
             label = str(self.fields[name].label)
             parts.append(label if value is True else f"{label}: {self._in_words(name, value)}")
+        for name, kept in self.report.empties.items():
+            if name not in asked.values:
+                parts.append(f"{self.fields[name].label}: {kept}")
         return " · ".join(parts)

@@ -105,7 +105,8 @@ class DuePaper:
     """A paper of a step whose time has come: of which department, of which officer (None: the department's own), about which quarter
     or visit, by when it was due, when it came - None: not yet, although its time is over - and whether that was late.
 
-    ``quarter`` is None for a visit planned in the year before. ``at`` names the page on which it is found, with its key.
+    ``visit`` is the key of the visit it is about, with the name of its ``unit`` and the day on which it ``starts``; its ``quarter`` is
+    None when it is not one of those asked about. ``at`` names the page on which the paper is found, with its key.
     """
 
     step: str
@@ -115,9 +116,10 @@ class DuePaper:
     due: date
     came: date | None
     late: bool = False
-    unit: str = ""
-    starts: date | None = None
     at: tuple[str, int] | None = None
+    visit: int | None = None
+    unit: str | None = None
+    starts: date | None = None
 
     @property
     def status(self) -> str:
@@ -255,28 +257,26 @@ class Timeliness:
             authors = {(place.department.pk, None, place.department.pk) for place in there}
         else:
             authors = {(place.department.pk, place.officer.pk, place.officer.pk) for place in there}
-        for department, officer, author in authors:
+        for department, officer, author in sorted(authors, key=lambda who: (who[0], who[2])):
             if (quarter.pk, author) not in known:
                 yield DuePaper(step, department, officer, quarter, due, None)
 
     def _results(self) -> Iterator[DuePaper]:
         """Step 6, visits one by one; nobody is late in a suspended quarter."""
         time = timedelta(days=self.rule.report_due_days)
-        asked = ("department", "officer", "quarter", "ends", "unit__name", "starts")
+        asked = ("department", "officer", "quarter", "ends", "pk", "unit__name", "starts")
         came = self._handed_in["results"].values_list(
             "pk", "late", "submitted_on", *(f"visit__{name}" for name in asked)
         )
-        for pk, late, day, department, officer, quarter, ends, unit, starts in came.order_by():
+        for pk, late, day, department, officer, quarter, ends, *visit in came.order_by():
             of, at = self.quarters.get(quarter), ("result-detail", pk)
-            yield DuePaper("results", department, officer, of, ends + time, day, late, unit or "", starts, at)
+            yield DuePaper("results", department, officer, of, ends + time, day, late, at, *visit)
         missing = Visit.objects.filter(
             overdue_results(self.rule), **quarters_around(self.rule, "quarter__"), starts__range=self.window
-        ).values_list("pk", *asked)
-        for pk, department, officer, quarter, ends, unit, starts in missing.order_by():
-            of, at = self.quarters.get(quarter), ("visit-detail", pk)
-            yield DuePaper(
-                "results", department, officer, of, ends + time, None, unit=unit or "", starts=starts, at=at
-            )
+        ).values_list(*asked)
+        for department, officer, quarter, ends, *visit in missing.order_by():
+            of, at = self.quarters.get(quarter), ("visit-detail", visit[0])
+            yield DuePaper("results", department, officer, of, ends + time, None, False, at, *visit)
 
     def _decisions(self) -> Iterator[DuePaper]:
         """Step 3, by the day on which the record that approved a quarter's department plan was closed; supplements come when they
@@ -316,17 +316,19 @@ class Timeliness:
             consented = request.state == AdHocState.CONSENTED
             if not consented and not request.is_overdue:
                 continue
+            agreed = timezone.localdate(request.last_event.at) if request.last_event else visit.starts
             yield DuePaper(
                 "consents",
                 visit.department_id,
                 visit.officer_id,
                 self.quarters.get(visit.quarter_id),
                 visit.starts,
-                timezone.localdate(request.last_event.at) if consented else None,
+                agreed if consented else None,
                 consented and request.late,
-                visit.unit.name if visit.unit else "",
-                visit.starts,
                 ("visit-detail", visit.pk),
+                visit.pk,
+                visit.unit and visit.unit.name,
+                visit.starts,
             )
 
     def _answers(self) -> Iterator[DuePaper]:
@@ -341,12 +343,13 @@ class Timeliness:
         ).annotate(answered=Subquery(first))
         suspended = {pk for pk, quarter in self.quarters.items() if quarter.is_suspended}
         rows = begun.order_by().values_list(
-            "pk", "department", "officer", "quarter", "starts", "answered", "unit__name"
+            "department", "officer", "quarter", "answered", "pk", "unit__name", "starts"
         )
-        for pk, department, officer, quarter, starts, answered, unit in rows:
+        for department, officer, quarter, answered, *visit in rows:
             if answered is None and quarter in suspended:
                 continue
-            due = starts - timedelta(days=1)  # the last day on which an answer comes before the visit
+            due = visit[-1] - timedelta(days=1)  # the last day on which an answer comes before the visit
             day = timezone.localdate(answered) if answered else None
-            late, of, at = day is not None and day > due, self.quarters.get(quarter), ("visit-detail", pk)
-            yield DuePaper("answers", department, officer, of, due, day, late, unit or "", starts, at)
+            late, of = day is not None and day > due, self.quarters.get(quarter)
+            at = ("visit-detail", visit[0])
+            yield DuePaper("answers", department, officer, of, due, day, late, at, *visit)

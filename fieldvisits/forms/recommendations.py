@@ -25,7 +25,10 @@ LONGEST = 100
 
 
 class RegisterFilter(forms.Form):
-    """What of the register to show; an address with nonsense in it shows what it can."""
+    """What of the register to show; an address with nonsense in it shows what it can.
+
+    ``family`` comes from the page of a unit: what was recommended there and at the units it carries on.
+    """
 
     q = forms.CharField(required=False, label=gettext_lazy("Words"))
     unit = forms.CharField(required=False, label=gettext_lazy("Host unit"))
@@ -41,21 +44,23 @@ class RegisterFilter(forms.Form):
         empty_label=gettext_lazy("All departments"),
     )
     period = forms.ChoiceField(required=False, label=gettext_lazy("Made in"))
+    family = forms.ModelChoiceField(HostUnit.objects.none(), required=False, widget=forms.HiddenInput())
     mine = forms.BooleanField(required=False, label=gettext_lazy("I am in charge"))
     overdue = forms.BooleanField(required=False, label=gettext_lazy("Overdue"))
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.user = user
+        self.user, asked = user, self.data.get("period")
         self.fields["department"].queryset = Department.objects.filter(province=user.province_id).order_by(
             "order", "name"
         )
+        self.fields["family"].queryset = HostUnit.objects.visible_to(user)
         periods: list[tuple[str, str]] = [("", _("All quarters"))]
         quarters = Quarter.objects.visible_to(user).order_by("-year", "number")
         for place, (year, of_year) in enumerate(groupby(quarters, key=lambda quarter: quarter.year)):
             periods.append((str(year), _("Year %(year)d") % {"year": year}))
-            if place < RECENT_YEARS:
-                periods += [(f"{year}-{quarter.number}", str(quarter)) for quarter in of_year]
+            each = [(f"{year}-{quarter.number}", str(quarter)) for quarter in of_year]
+            periods += [(code, label) for code, label in each if place < RECENT_YEARS or code == asked]
         self.fields["period"].choices = periods
         for field in self.fields.values():
             kind = "form-select" if hasattr(field.widget, "choices") else "form-control"
@@ -74,6 +79,8 @@ class RegisterFilter(forms.Form):
         found = recommendations
         if chosen.get("addressee"):
             found = found.filter(addressee=chosen["addressee"])
+        if chosen.get("family"):
+            found = found.at(chosen["family"])
         if chosen.get("department"):
             found = found.filter(department=chosen["department"])
         if chosen.get("mine"):
@@ -88,8 +95,7 @@ class RegisterFilter(forms.Form):
         unit = clean(chosen.get("unit") or "")[:LONGEST]
         if unit:
             named = HostUnit.objects.visible_to(self.user).search(unit)
-            numbered = Q(unit=int(unit)) if unit.isascii() and unit.isdigit() and len(unit) < 10 else Q()
-            found = found.filter(Q(unit__in=named) | numbered if numbered else Q(unit__in=named))
+            found = found.filter(unit__in=named)
         words = fold(clean(chosen.get("q") or "")[:LONGEST]).split()
         if words:
             # accents are ignored, which neither database does in a text; a province has some thousands of them at most

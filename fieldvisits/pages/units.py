@@ -95,11 +95,10 @@ class UnitPage:
         return page
 
     @cached_property
-    def upcoming(self) -> list[Visit]:
+    def upcoming(self) -> Page:
         """Still ahead, the nearest first."""
-        standing = (VisitState.PLANNED, VisitState.APPROVED)
-        ahead = self._known.filter(starts__gt=self.today, state__in=standing)
-        return list(ahead.order_by("starts", "pk")[:MOST_VISITS])
+        ahead = self._known.standing().filter(starts__gt=self.today).order_by("starts", "pk")
+        return Paginator(ahead, MOST_VISITS).get_page(1)
 
     # -- what came of them --------------------------------------------------------------------------------------------
 

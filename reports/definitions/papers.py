@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -30,6 +31,8 @@ from ..timeliness import FILED_STEPS, STEPS, DuePaper, Punctuality, Timeliness
 STEP_ORDER = {step: number for number, step in enumerate(STEPS)}
 
 
+#: Beside the names of pages: visits one may know of.
+KNOWN = "known"
 #: What the page of a paper shows (``timeliness.DuePaper.at``).
 PAPERS: dict[str, Any] = {
     "plan-detail": OfficerPlan,
@@ -171,12 +174,45 @@ LOOKS = {
 
 @dataclass(frozen=True)
 class PaperRow:
-    """A paper with the names that stand for its keys; ``url`` where the reader may open it."""
+    """A paper with the names that stand for its keys; ``url`` where the reader may open it.
+
+    Of a visit the reader may not know of before it is approved, only the department and what became of the paper is told.
+    """
 
     paper: DuePaper
-    department: str
-    officer: str
+    department: Department
+    officer: User | None
+    is_known: bool
     url: str | None
+
+    @property
+    def due(self) -> date | None:
+        return self.paper.due if self.is_known else None
+
+    @property
+    def about(self) -> str:
+        """The quarter; for a visit the unit and the day on which it begins."""
+        paper = self.paper
+        if not self.is_known:
+            return _("a visit not approved yet")
+        if paper.starts:
+            return ", ".join(filter(None, [paper.unit, f"{paper.starts:%d/%m/%Y}"]))
+        return str(paper.quarter)
+
+    @property
+    def place(self) -> tuple:
+        """Where it stands in the usual order, which is the same every time."""
+        paper = self.paper
+        name = self.officer.sort_name if self.officer else ""
+        return (
+            paper.due,
+            STEP_ORDER[paper.step],
+            self.department.order,
+            self.department.pk,
+            name,
+            paper.at or ("", 0),
+            paper.officer or 0,
+        )
 
 
 class PaperReport(Report):
@@ -201,42 +237,41 @@ class PaperReport(Report):
             for paper in Timeliness(asked.reader, asked.rule, asked.window, asked.quarter, steps).papers
             if asked.status in (None, paper.status) and department in (None, paper.department)
         ]
-        departments = dict(asked.rule.province.departments.values_list("pk", "name"))
-        officers = dict(
-            User.objects.filter(pk__in={paper.officer for paper in found}).values_list("pk", "full_name")
-        )
-        opens = self._opened(found)
-        rows = [
-            PaperRow(
-                paper,
-                departments[paper.department],
-                officers.get(paper.officer, ""),
-                reverse(paper.at[0], args=[paper.at[1]]) if paper.at in opens else None,
-            )
-            for paper in found
-        ]
-        return sorted(rows, key=lambda row: (row.paper.due, STEP_ORDER[row.paper.step], row.officer))
+        departments = {one.pk: one for one in asked.rule.province.departments.all()}
+        officers = User.objects.in_bulk({paper.officer for paper in found if paper.officer})
+        opened, known = self._readable(found)
+        rows = []
+        for paper in found:
+            is_known = paper.visit is None or paper.visit in known
+            officer = officers.get(paper.officer) if is_known else None
+            url = reverse(paper.at[0], args=[paper.at[1]]) if paper.at in opened else None
+            rows.append(PaperRow(paper, departments[paper.department], officer, is_known, url))
+        return sorted(rows, key=lambda row: row.place)
 
-    def _opened(self, papers: Iterable[DuePaper]) -> set[tuple[str, int]]:
-        """Which of their pages the reader may open; one query."""
-        keys: dict[str, set[int]] = defaultdict(set)
+    def _readable(self, papers: Iterable[DuePaper]) -> tuple[set[tuple[str, int]], set[int]]:
+        """Which of their pages the reader may open, and of which visits they may know; one query."""
+        reader, pages, visits = self.asked.reader, defaultdict(set), set()
         for paper in papers:
             if paper.at:
-                keys[paper.at[0]].add(paper.at[1])
+                pages[paper.at[0]].add(paper.at[1])
+            if paper.visit:
+                visits.add(paper.visit)
+        asked = {page: (PAPERS[page].objects.visible_to(reader), keys) for page, keys in pages.items()}
+        if visits:
+            asked[KNOWN] = (Visit.objects.known_to(reader), visits)
         found = [
-            PAPERS[page]
-            .objects.visible_to(self.asked.reader)
-            .filter(pk__in=wanted)
+            rows.filter(pk__in=keys)
             .order_by()
             .annotate(page=Value(page, CharField()))
             .values_list("page", "pk")
-            for page, wanted in keys.items()
+            for page, (rows, keys) in asked.items()
         ]
-        return set(found[0].union(*found[1:], all=True)) if found else set()
+        readable = set(found[0].union(*found[1:], all=True)) if found else set()
+        return readable, {pk for page, pk in readable if page == KNOWN}
 
     def columns(self) -> Sequence[Column]:
         return [
-            Column("due", _("Due on"), lambda r: r.paper.due, "date", 12, is_heading=True),
+            Column("due", _("Due on"), lambda r: r.due, "date", 12, is_heading=True),
             Column(
                 "step",
                 _("Step"),
@@ -244,9 +279,16 @@ class PaperReport(Report):
                 width=36,
                 sort_by=lambda r: STEP_ORDER[r.paper.step],
             ),
-            Column("department", _("Department"), lambda r: r.department, width=26),
-            Column("officer", _("Officer"), lambda r: r.officer, width=24, is_key=True),
-            Column("about", _("About"), _about, width=36, url=lambda r: r.url, is_key=True),
+            Column("department", _("Department"), lambda r: r.department.name, width=26),
+            Column(
+                "officer",
+                _("Officer"),
+                lambda r: r.officer and r.officer.full_name,
+                width=24,
+                sort_by=lambda r: r.officer and r.officer.sort_name,
+                is_key=True,
+            ),
+            Column("about", _("About"), lambda r: r.about, width=36, url=lambda r: r.url, is_key=True),
             Column("came", _("Came on"), lambda r: r.paper.came, "date", 12, is_key=True),
             Column(
                 "status",
@@ -258,11 +300,3 @@ class PaperReport(Report):
             ),
             Column("delay", _("Days late"), lambda r: r.paper.delay, "number", 10),
         ]
-
-
-def _about(row: PaperRow) -> str:
-    """The quarter; for a visit the unit and the day on which it begins."""
-    paper = row.paper
-    if paper.starts:
-        return f"{paper.unit}, {paper.starts:%d/%m/%Y}".removeprefix(", ")
-    return str(paper.quarter)

@@ -23,7 +23,7 @@ from .units import units_meant
 
 #: States of a visit that has been decided on.
 DECIDED = (VisitState.APPROVED, VisitState.NOT_DONE, VisitState.CANCELLED)
-#: What the list of visits can be narrowed to: the numbers of other reports lead here.
+#: What the list of visits can be narrowed to; numbers of other reports lead to some of it.
 STATUSES = {
     "approved": VisitState.APPROVED.label,
     "counted": gettext_lazy("with accepted days"),

@@ -26,7 +26,7 @@ from ..figures import headline, proposed_text, tables
 from ..forms import SectionsForm
 from ..models import SECTIONS, AnnualReport, Version
 
-#: Rows of a page: every province of a year.
+#: Rows of a page: the last report of every province of a year.
 PAGE = 100
 
 

@@ -26,7 +26,7 @@ from ..figures import Table, tables
 from ..models import SECTIONS, AnnualReport, Version
 from ..papers.annual import ANNEXES
 from .styles import named_styles, put, sheet_title
-from .tables import HEADING_ROW, set_up, widths_of
+from .tables import HEADING_ROW, height_of, make_room, rooms_of, set_up, widths_of
 
 
 def national_workbook(reports: QuerySet[AnnualReport], year: int | None) -> bytes:
@@ -177,7 +177,8 @@ def _sheet(
 ) -> None:
     """One table as a sheet: title, what it is about, headings, rows, totals as formulas."""
     sheet = book.create_sheet(sheet_title(name))
-    set_up(sheet, columns, widths_of(columns))
+    widths = widths_of(columns)
+    set_up(sheet, columns, widths)
 
     def line(values: Iterable[Value], kinds: Iterable[str]) -> list[WriteOnlyCell]:
         cells = []
@@ -191,11 +192,16 @@ def _sheet(
     sheet.append(_styled(sheet, styles["title"], title))
     sheet.append(_styled(sheet, styles["about"], about))
     sheet.append([])
-    sheet.append(line([str(column.title) for column in columns], ["heading"] * len(columns)))
-    kinds = [column.kind for column in columns]
+    titles = [str(column.title) for column in columns]
+    make_room(sheet, titles, widths)
+    sheet.append(line(titles, ["heading"] * len(columns)))
+    kinds, rooms = [column.kind for column in columns], rooms_of(columns, widths)
     count = 0
     for row in rows:
-        sheet.append(line([column.value(row) for column in columns], kinds))
+        values = [column.value(row) for column in columns]
+        if height := height_of(values, rooms):
+            sheet.row_dimensions[HEADING_ROW + 1 + count].height = height
+        sheet.append(line(values, kinds))
         count += 1
     if count and any(column.total for column in columns):
         sheet.append(_totals(sheet, styles, columns, HEADING_ROW + count))

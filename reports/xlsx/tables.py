@@ -80,22 +80,16 @@ def write_report(report: Report, stream: IO[bytes], asked_in_words: str) -> None
     sheet.append(line([about], "about"))
     sheet.append([])
     titles = [str(column.title) for column in columns]
-    tallest = max(
-        len(lines_of(title, width * MM_OF_WIDTH, SIZE, True))
-        for title, width in zip(titles, widths, strict=True)
-    )
-    sheet.row_dimensions[HEADING_ROW].height = max(2, tallest) * LINE
+    make_room(sheet, titles, widths)
     sheet.append(line(titles, "heading"))
     cells = [_CellAgain(sheet, styles[column.kind].name) for column in columns]
-    texts = [(n, int(widths[n] * LETTERS)) for n, column in enumerate(columns) if column.kind == "text"]
+    rooms = rooms_of(columns, widths)
     count = 0
     for values in report.values():
         for cell, value in zip(cells, values, strict=True):
             put(cell, value)
-        # neither program opens a row as high as its text needs unless it is told
-        longest = max([len(v) / room for n, room in texts if isinstance(v := values[n], str)], default=0)
-        if longest > 1:
-            sheet.row_dimensions[HEADING_ROW + 1 + count].height = min(ceil(longest) * LINE, MOST_HEIGHT)
+        if height := height_of(values, rooms):
+            sheet.row_dimensions[HEADING_ROW + 1 + count].height = height
         sheet.append(cells)
         sheet.row_dimensions.pop(HEADING_ROW + 1 + count, None)  # written: a long list is not kept in memory
         count += 1
@@ -113,6 +107,27 @@ def widths_of(columns: Sequence[Column]) -> list[float]:
     over = sum(column.width for column in columns) - WIDEST
     part = min(1.0, max(0.0, over / sum(spare))) if any(spare) else 0.0
     return [round(column.width - part * more, 1) for column, more in zip(columns, spare, strict=True)]
+
+
+def make_room(sheet: WriteOnlyWorksheet, titles: Sequence[str], widths: Sequence[float]) -> None:
+    """Make the row of headings as high as the longest title needs."""
+    tallest = max(
+        len(lines_of(title, width * MM_OF_WIDTH, SIZE, True))
+        for title, width in zip(titles, widths, strict=True)
+    )
+    sheet.row_dimensions[HEADING_ROW].height = max(2, tallest) * LINE
+
+
+def rooms_of(columns: Sequence[Column], widths: Sequence[float]) -> list[tuple[int, int]]:
+    """Where texts stand in a row, and how many letters fit on a line there."""
+    return [(n, int(widths[n] * LETTERS)) for n, column in enumerate(columns) if column.kind == "text"]
+
+
+def height_of(values: Sequence[Any], rooms: list[tuple[int, int]]) -> float | None:
+    """The height a row needs for its longest text, None when that takes one line: neither program opens a row as high as its text
+    needs unless it is told."""
+    longest = max([len(v) / room for n, room in rooms if isinstance(v := values[n], str)], default=0)
+    return min(ceil(longest) * LINE, MOST_HEIGHT) if longest > 1 else None
 
 
 def _describe(book: Workbook, report: Report, about: str) -> None:

@@ -100,8 +100,17 @@ def test_the_department_in_charge_filters_too(cast, page, four):
     assert texts(client, f"?department={cast.building.pk}") == []
 
 
-def test_a_unit_is_found_by_its_number_from_its_page(cast, page, four):
-    assert len(texts(page(cast.officer), f"?unit={four[0].unit_id}")) == 2
+def test_from_the_page_of_a_unit_it_is_that_units_alone_with_those_it_carries_on(cast, page, four):
+    client, unit = page(cast.officer), four[0].unit
+    assert len(texts(client, f"?family={unit.pk}")) == 2
+    assert texts(client, f"?family={make_unit(cast, f'Xã đoàn {unit.pk}').pk}") == []
+    heir = make_unit(cast, "Đoàn xã Bình Yên", level="commune")
+    unit.successors.add(heir)
+    answer = client.get(f"{LIST}?family={heir.pk}&state=all")
+    assert "and at units it carries on" in text_of(answer)
+    shown = client.get(f"/units/{heir.pk}/").context["page"]
+    assert len(texts(client, f"?family={heir.pk}")) == shown.pending.paginator.count == 2
+    assert len(texts(client, "?family=0")) == len(texts(client))  # nonsense narrows nothing
 
 
 def test_another_province_sees_nothing(cast, page, four):
@@ -223,3 +232,5 @@ def test_the_quarters_of_old_years_are_no_choices_but_the_years_are(cast, page):
     options = re.findall(r'<option value="(20\d\d(?:-\d)?)"', html)
     each = [[str(year), *(f"{year}-{number}" for number in (1, 2, 3, 4))] for year in (2026, 2025, 2024)]
     assert options == [*chain(*each), "2023", "2022"]
+    asked = page(cast.officer).get(LIST + "?period=2022-3").content.decode()
+    assert '<option value="2022-3" selected>' in asked  # who kept the address finds it as before

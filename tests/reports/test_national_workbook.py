@@ -11,7 +11,7 @@ from fieldvisits.models import YearRule
 from reports.models import SECTIONS, AnnualReport, fingerprint_of
 from tests.factories import make_annual_report, make_quarter
 
-from .annual_world import filled, final_report, make_year, values
+from .annual_world import filled, final_report, make_year, opened, values
 
 ADDRESS = "annual-national-workbook"
 
@@ -71,6 +71,22 @@ def test_the_annexes_carry_the_province(year, sign_in):
     assert {row[0] for row in officers[3:-1]} == {"Thái Nguyên", year.stranger.province.name}
     listed = [rows for name, rows in found.items() if name.startswith("e -")][1]
     assert any("Trần Thị Bình" in row for row in listed)
+
+
+def test_long_texts_have_the_height_they_need(year, sign_in):
+    """The list of ad-hoc visits is wider than its paper: texts give way, and rows grow."""
+    final_report(year)
+    book = opened(sign_in(year.central).get(reverse(ADDRESS)).content)
+    sheet = next(sheet for sheet in book.worksheets if sheet.title.startswith("e -") and sheet.max_column > 8)
+    widths = {letter: found.width for letter, found in sheet.column_dimensions.items()}
+    assert sum(widths.values()) <= 220.5
+    seen = 0
+    for row in sheet.iter_rows(min_row=5):
+        lines = max(len(c.value) / widths[c.column_letter] / 1.2 for c in row if isinstance(c.value, str))
+        if lines > 1:
+            seen += 1
+            assert sheet.row_dimensions[row[0].row].height >= 14.5 * lines
+    assert seen
 
 
 def test_of_two_reports_on_a_year_the_final_one_counts(year, sign_in):

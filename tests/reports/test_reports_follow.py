@@ -30,15 +30,18 @@ def test_late_papers_lead_to_the_papers_they_are(reported_year, sign_in):
     """A department's late result counts; the Standing Committee's late decision is not the department's paper."""
     cast = reported_year.cast
     late = make_visit(cast, cast.colleague, reported_year.visits[0].starts)
-    make_result(cast, late, on=late.ends.replace(month=2, day=19))
+    make_result(cast, late, "submitted", on=late.ends.replace(month=2, day=19))
     client = sign_in(cast.member)
     client.cookies["django_language"] = "en"
+    seen = 0
     for row, line in enumerate(client.get("/reports/departments/?year=2026").context["lines"]):
         told = cell(client, "/reports/departments/?year=2026", "late", row)
         if told.value:
+            seen += 1
             page = client.get(told.url)
             assert not page.context["form"].problems
             assert page.context["page"].paginator.count == told.value, line[0].value
+    assert seen
 
 
 def test_units_of_a_level_lead_to_the_units_counted(reported_year, sign_in):

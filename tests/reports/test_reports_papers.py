@@ -173,6 +173,38 @@ def test_plans_one_by_one(papers, now, sign_in, in_english, english):
     ]
 
 
+def test_of_a_visit_not_approved_yet_an_executive_is_told_nothing_but_that_a_consent_is_missing(
+    cast, now, sign_in, in_english, english
+):
+    now.move_to("2026-02-02T09:00:00+07:00")
+    make_adhoc(cast, cast.deputy, "submitted", first=date(2026, 2, 3), unit=make_unit(cast))
+    now.move_to("2026-02-05T09:00:00+07:00")
+    whole = ("Phạm Văn Dũng", "Huyện đoàn Định Hóa, 03/02/2026", "03/02/2026", "", "Missing", "", True)
+    for who in ("member", "coordinator", "head", "deputy"):
+        assert papers_of(sign_in(getattr(cast, who)), "&step=consents") == [whole], who
+    told = ("", "a visit not approved yet", "", "", "Missing", "", False)
+    assert papers_of(sign_in(cast.executive), "&step=consents") == [told]
+    assert papers_of(sign_in(cast.colleague), "&step=consents") == []
+    page = sign_in(cast.executive).get("/reports/papers/?year=2026&step=consents").content.decode()
+    assert "03/02/2026" not in page
+    assert "Phạm Văn Dũng" not in page
+
+
+def test_papers_stand_in_the_same_order_every_time_by_given_name(papers, now, sign_in):
+    now.move_to("2026-02-15T09:00:00+07:00")
+    found = papers_of(sign_in(papers.member), f"&step=plans&department={papers.movement.pk}")
+    assert [row[0] for row in found] == ["Nguyễn Văn An", "Trần Thị Bình", "Lê Thị Chi", "Phạm Văn Dũng"]
+    back = papers_of(sign_in(papers.member), f"&step=plans&department={papers.movement.pk}&sort=-officer")
+    assert back == found[::-1]
+
+
+def test_without_a_step_it_says_which_papers_it_holds(papers, now, sign_in, in_english, english):
+    now.move_to("2026-02-15T09:00:00+07:00")
+    answer = sign_in(papers.member).get("/reports/papers/?year=2026")
+    assert answer.context["words"] == "Year 2026 · Step: plans, results and reports"
+    assert {row.paper.step for row in answer.context["report"].page()} == {"plans", "department_plans"}
+
+
 def test_head_and_officer_see_their_own_papers_alone(papers, now, sign_in):
     now.move_to("2026-02-15T09:00:00+07:00")
     head = steps_of(sign_in(papers.head))
