@@ -102,10 +102,18 @@ def make_quarter_reports(run: QuarterRun) -> None:
     if quarter.ends >= run.today:
         return
     run.kinds |= ContentType.objects.get_for_models(QuarterReport, DepartmentReport)
-    told = min(quarter.ends + timedelta(days=4), run.today)
+    in_time = min(quarter.ends + timedelta(days=4), run.today)
+    too_late = quarter.ends + timedelta(days=8)
+
+    def handed_in() -> tuple[date, bool]:
+        """On which day a report is handed in, and whether that is late."""
+        late = run.rng.random() < 0.05 and too_late <= run.today
+        return (too_late if late else in_time), late
+
     for n, department in enumerate(place.departments):
         head = place.teams[n][0]
         for officer in place.teams[n]:
+            told, late = handed_in()
             report = write.add(
                 QuarterReport,
                 quarter=quarter,
@@ -115,10 +123,11 @@ def make_quarter_reports(run: QuarterRun) -> None:
                 self_assessment="Hoàn thành kế hoạch quý, bám sát cơ sở.",
                 not_carried_out="Một số chuyến lùi do thời tiết.",
                 submitted_on=told,
-                late=run.rng.random() < 0.05,
+                late=late,
             )
             run.moved(report, "submit", ("draft", "submitted"), (officer, Role.OFFICER), told)
             run.moved(report, "accept", ("submitted", "accepted"), run.leader_of(n, officer), told)
+        told, late = handed_in()
         paper = write.add(
             DepartmentReport,
             quarter=quarter,
@@ -128,7 +137,7 @@ def make_quarter_reports(run: QuarterRun) -> None:
             shortcomings="Kiến nghị của cơ sở còn ít.",
             sent_by=head,
             sent_on=told,
-            late=run.rng.random() < 0.05,
+            late=late,
         )
         desk = (place.results_desk, Role.RESULTS_DESK)
         run.moved(paper, "send", ("draft", "sent"), (head, Role.HEAD), told)

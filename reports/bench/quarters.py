@@ -36,8 +36,10 @@ _CONTENTS = {
     3: "Kiểm tra công tác đoàn và phong trào thanh thiếu nhi",
     4: "Dự sinh hoạt chi đoàn, hội nghị ban chấp hành",
 }
-#: Results are accepted this many days after the visit.
-_ACCEPTED_AFTER = 9
+#: Results are accepted this many days after the visit; late ones are reported after so many.
+_ACCEPTED_AFTER, _REPORTED_LATE = 9, 12
+#: By how much a plan is late.
+_LATE = timedelta(days=2)
 
 
 class QuarterRun:
@@ -143,8 +145,9 @@ class QuarterRun:
 
     def department_plan(self, n: int, state: str) -> DepartmentPlan:
         head, department = self.place.teams[n][0], self.place.departments[n]
-        sent = min(self.quarter.department_due, self.today) - timedelta(days=n % 2)
-        late = self.rng.random() < 0.08
+        due = self.quarter.department_due
+        late = self.rng.random() < 0.08 and due + _LATE <= self.today
+        sent = due + _LATE if late else min(due, self.today) - timedelta(days=n % 2)
         paper = self.write.add(
             DepartmentPlan,
             quarter=self.quarter,
@@ -164,8 +167,9 @@ class QuarterRun:
         return paper
 
     def officer_plan(self, n: int, officer: User, state: str, paper: DepartmentPlan | None) -> OfficerPlan:
-        sent = min(self.quarter.officer_due, self.today) - timedelta(days=self.rng.randrange(4))
-        late = state == "approved" and self.rng.random() < 0.06
+        due, early = self.quarter.officer_due, timedelta(days=self.rng.randrange(4))
+        late = state == "approved" and self.rng.random() < 0.06 and due + _LATE <= self.today
+        sent = due + _LATE if late else min(due, self.today) - early
         plan = self.write.add(
             OfficerPlan,
             quarter=self.quarter,
@@ -286,7 +290,9 @@ class QuarterRun:
         state = rng.choices(("accepted", "submitted", "returned", ""), weights)[0]
         if not state:
             return None
-        told = visit.ends + timedelta(days=rng.randrange(1, 9))
+        late = old and rng.random() < 0.07
+        told = visit.ends + timedelta(days=_REPORTED_LATE if late else rng.randrange(1, 9))
+        settled = max(told, visit.ends + timedelta(days=_ACCEPTED_AFTER))
         helped, activity, review, trouble = rng.choice(RESULTS[visit.group or 1])
         attends = visit.group == 4
         result = self.write.add(
@@ -300,18 +306,18 @@ class QuarterRun:
             members_present=27 if attends else None,
             members_total=32 if attends else None,
             submitted_on=told,
-            late=rng.random() < 0.07,
+            late=late,
         )
         self.results[visit.pk] = result
         n = self.place.departments.index(visit.department)
         self.moved(result, "submit", ("draft", "submitted"), (visit.officer, Role.OFFICER), told)
         if state != "submitted":
-            day, leader = visit.ends + timedelta(days=_ACCEPTED_AFTER), self.leader_of(n, visit.officer)
+            leader = self.leader_of(n, visit.officer)
             verb = "accept" if state == "accepted" else "return"
             note = "Bổ sung số liệu" if state == "returned" else ""
-            self.moved(result, verb, ("submitted", state), leader, day, note)
+            self.moved(result, verb, ("submitted", state), leader, settled, note)
         if state == "accepted" and rng.random() < 0.15:
-            self.recommendation(result, visit, leader)
+            self.recommendation(result, visit, leader, settled)
         return result
 
     def days(self, visit: Visit, result: VisitResult | None) -> None:
@@ -329,11 +335,12 @@ class QuarterRun:
                 confirmed=(self.rng.random() > 0.1) if counted and self.rng.random() < 0.6 else None,
             )
 
-    def recommendation(self, result: VisitResult, visit: Visit, leader: tuple[User, Role]) -> None:
+    def recommendation(
+        self, result: VisitResult, visit: Visit, leader: tuple[User, Role], raised: date
+    ) -> None:
         rng = self.rng
         text, addressee, body = rng.choice(RECOMMENDATIONS)
         department: Department = visit.department
-        raised = visit.ends + timedelta(days=_ACCEPTED_AFTER)
         state = rng.choices(("settled", "in_progress", "open", "passed_up", "dropped"), (70, 8, 10, 6, 6))[0]
         answered = state in ("settled", "passed_up", "dropped")
         answer = rng.choice(ANSWERS) if answered else ""

@@ -18,7 +18,7 @@ def names(response):
 def visits(response):
     """The visits a unit's page shows, those to come first."""
     page = response.context["page"]
-    return [row.visit for row in page.upcoming[::-1] + page.past]
+    return [*list(page.upcoming)[::-1], *(row.visit for row in page.past)]
 
 
 @pytest.fixture
