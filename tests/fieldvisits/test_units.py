@@ -216,5 +216,5 @@ def test_a_units_page_asks_as_often_for_one_visit_as_for_three(
         unit.successors.add(make_unit(cast, f"Đoàn xã mới {n}", level="commune"))
     client = sign_in(cast.head)
     client.get(f"/units/{unit.pk}/")
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(21):
         assert len(visits(client.get(f"/units/{unit.pk}/"))) == number
