@@ -60,8 +60,11 @@ def register_for(user: User, asked: QueryDict) -> Register:
         fitting = fitting.pending()
     elif state != "all":
         fitting = fitting.filter(state=state)
-    rows = fitting.select_related(
-        "unit", "department", "owner", "result__visit__officer", "result__visit__quarter"
-    ).order_by("pk")
+    # the few departments by themselves: joined, the database would look through all of the country's for each row
+    rows = (
+        fitting.select_related("unit", "owner", "result__visit__officer", "result__visit__quarter")
+        .prefetch_related("department")
+        .order_by("pk")
+    )
     page = Paginator(rows, PAGE).get_page(asked.get("page"))
     return Register(filters, state, tabs, page, is_empty=not sum(counts.values()))
