@@ -81,6 +81,15 @@ class Column:
 
 
 @dataclass(frozen=True)
+class Status:
+    """How a row stands, for ``Column.state``: its words, the colour's name on screens, the icon."""
+
+    label: str | Promise
+    tone: str
+    icon: str
+
+
+@dataclass(frozen=True)
 class Asked:
     """What a person asks of a report: the year, and what narrows it. ``values`` are the cleaned filters by name."""
 

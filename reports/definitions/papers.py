@@ -11,7 +11,6 @@ from typing import Any, ClassVar
 
 from django.db.models import CharField, Value
 from django.urls import reverse
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -25,7 +24,7 @@ from fieldvisits.models import (
     VisitResult,
 )
 
-from ..base import Column, Report, link_to, percent
+from ..base import Column, Report, Status, link_to, percent
 from ..timeliness import FILED_STEPS, STEPS, DuePaper, Punctuality, Timeliness
 
 STEP_ORDER = {step: number for number, step in enumerate(STEPS)}
@@ -156,19 +155,10 @@ class TimelinessReport(Report):
         )
 
 
-@dataclass(frozen=True)
-class _Look:
-    """How a status looks on the page."""
-
-    label: str | Promise
-    tone: str
-    icon: str
-
-
-LOOKS = {
-    "late": _Look(gettext_lazy("Late"), "waiting", "clock-history"),
-    "missing": _Look(gettext_lazy("Missing"), "refused", "exclamation-circle"),
-    "in_time": _Look(gettext_lazy("In time"), "approved", "check-circle"),
+STATUSES = {
+    "late": Status(gettext_lazy("Late"), "waiting", "clock-history"),
+    "missing": Status(gettext_lazy("Missing"), "refused", "exclamation-circle"),
+    "in_time": Status(gettext_lazy("In time"), "approved", "check-circle"),
 }
 
 
@@ -223,7 +213,7 @@ class PaperReport(Report):
     about = gettext_lazy("Whose papers came in time, whose late, and whose are missing.")
     icon = "files"
     filters = ("quarter", "department", "step", "status")
-    statuses = tuple((status, look.label) for status, look in LOOKS.items())
+    statuses = tuple((name, status.label) for name, status in STATUSES.items())
     choices: ClassVar = {"step": list(STEPS.items())}
     empties: ClassVar = {"step": gettext_lazy("plans, results and reports")}
 
@@ -293,9 +283,9 @@ class PaperReport(Report):
             Column(
                 "status",
                 _("Status"),
-                lambda r: str(LOOKS[r.paper.status].label),
+                lambda r: str(STATUSES[r.paper.status].label),
                 width=12,
-                state=lambda r: LOOKS[r.paper.status],
+                state=lambda r: STATUSES[r.paper.status],
                 is_key=True,
             ),
             Column("delay", _("Days late"), lambda r: r.paper.delay, "number", 10),

@@ -9,7 +9,6 @@ from datetime import date
 from functools import cached_property
 
 from django.db.models import Exists, Max, OuterRef, Q, Subquery
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -17,7 +16,7 @@ from accounts.models import Membership, Role
 from fieldvisits.models import ContentGroup, HostUnit, Level, UnitAssignment, Visit, VisitDay, YearRule, tally
 from fieldvisits.workflow import VisitState
 
-from ..base import Asked, Column, Report, link_to
+from ..base import Asked, Column, Report, Status, link_to
 
 #: Levels in the order of the tree.
 LEVEL_ORDER = {level.value: number for number, level in enumerate(Level)}
@@ -75,15 +74,6 @@ class UnitRow:
         if self.last is None:
             return "never"
         return "visited" if self.count else "not_this_year"
-
-
-@dataclass(frozen=True)
-class Status:
-    """How a unit stands, as the page shows it."""
-
-    label: str | Promise
-    tone: str
-    icon: str
 
 
 STATUSES = {
