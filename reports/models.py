@@ -10,7 +10,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db import models, transaction
+from django.db import models
 from django.db.models import Q
 from django.db.models.fields.json import KeyTransform
 from django.urls import reverse
@@ -22,8 +22,9 @@ from accounts import clock
 from accounts.models import Province, Role, User
 from accounts.powers import Powers
 from accounts.text import CleanCharField, CleanTextField
-from fieldvisits.models import Event, NotNow, Stale, Stateful, YearRule
-from fieldvisits.models.base import Acting, state_field, state_is_known
+from fieldvisits.models import Event, NotNow, YearRule
+from fieldvisits.models.base import Acting, OwnOfItsSender, state_field, state_is_known
+from fieldvisits.models.written import Written
 from fieldvisits.workflow import ANNUAL_REPORT, AnnualReportState
 
 #: The five sections of its text (domain section 6), in order.
@@ -83,7 +84,7 @@ class Edition:
     was_sent: bool
 
 
-class AnnualReport(Stateful):
+class AnnualReport(Written, OwnOfItsSender):
     """A province's report on a year: provisional as of the cut-off, final as of 31 December.
 
     While it is written its figures are compiled anew each time; approving freezes them in ``figures`` with their SHA-256, so
@@ -93,6 +94,9 @@ class AnnualReport(Stateful):
 
     flow = ANNUAL_REPORT
     locked_with = ("province",)
+    texts = SECTIONS
+    writable = (AnnualReportState.DRAFT,)
+    sender_columns = ("submitted_by", "submitted_for")
 
     province = models.ForeignKey(Province, models.PROTECT, related_name="annual_reports")
     year = models.PositiveSmallIntegerField(validators=[MinValueValidator(2010), MaxValueValidator(2100)])
@@ -116,7 +120,6 @@ class AnnualReport(Stateful):
     number = CleanCharField(gettext_lazy("document number"), max_length=60, blank=True)
     dated = models.DateField(gettext_lazy("date of the document"), null=True, blank=True)
     sent_on = models.DateField(gettext_lazy("sent on"), null=True, blank=True)
-    revision = models.PositiveIntegerField(default=0, editable=False)
 
     objects = AnnualReportQuerySet.as_manager()
 
@@ -162,14 +165,6 @@ class AnnualReport(Stateful):
     def department_id(self) -> None:
         return None
 
-    @property
-    def author_id(self) -> int | None:
-        return self.submitted_by_id
-
-    @property
-    def authors(self) -> frozenset[int]:
-        return frozenset(pk for pk in (self.submitted_by_id, self.submitted_for_id) if pk)
-
     # -- what it says -------------------------------------------------------------------------------------------------
 
     @cached_property
@@ -188,10 +183,6 @@ class AnnualReport(Stateful):
         return self.state in (AnnualReportState.APPROVED, AnnualReportState.SENT)
 
     @property
-    def is_editable(self) -> bool:
-        return self.state == AnnualReportState.DRAFT
-
-    @property
     def met(self) -> int | None:
         """How many officers met or exceeded what they owed, by the frozen figures; None before."""
         totals = self.totals if hasattr(self, "totals") else (self.figures or {}).get("totals")
@@ -208,27 +199,6 @@ class AnnualReport(Stateful):
         from .annual import compile_figures
 
         return compile_figures(self.rule, self.as_of)
-
-    @transaction.atomic
-    def write(self, *, by: Powers, revision: int | None = None, **typed: str) -> None:
-        """Keep what is typed so far. PermissionDenied unless theirs; NotNow once submitted; Stale when another window saved."""
-        self._lock()
-        if not self.may_be_written_by(by):
-            raise PermissionDenied(_("Your role does not allow this."))
-        if not self.is_editable:
-            raise NotNow(
-                _("The report is “%(state)s” and cannot be changed. Withdraw it first.")
-                % {"state": self.current.label}
-            )
-        if revision is not None and revision != self.revision:
-            raise Stale(_("This report was changed in another window meanwhile. Please load the page again."))
-        for name, value in typed.items():
-            if name not in SECTIONS:
-                raise TypeError(f"the report has no {name} to write")
-            setattr(self, name, value)
-        self.full_clean()
-        self.revision += 1
-        self.save()
 
     def as_copy(self) -> dict[str, Any]:
         """The edition being approved or sent: its text, its figures and their SHA-256, and how it was sent."""
@@ -300,7 +270,7 @@ class AnnualReport(Stateful):
         return None
 
     def note_submission(self, event: Event, acting: Acting) -> None:
-        self.submitted_by, self.submitted_for = acting.powers.user, acting.holding.on_behalf_of
+        self.note_sender(acting)
 
     def freeze(self, event: Event, acting: Acting) -> None:
         self.figures, self.figures_sha256 = event.copy["figures"], event.copy["sha256"]

@@ -429,6 +429,31 @@ class MayBeHeadsOwn(Stateful):
         self.heads_own = False
 
 
+class OwnOfItsSender(Stateful):
+    """A paper that is its sender's own, and also theirs in whose stead it was sent: none of them decides on it."""
+
+    #: The columns that keep who sent it, and for whom they stood in.
+    sender_columns: ClassVar[tuple[str, str]] = ("sent_by", "sent_for")
+
+    class Meta:
+        abstract = True
+
+    @property
+    def author_id(self) -> int | None:
+        return getattr(self, f"{self.sender_columns[0]}_id")
+
+    @property
+    def authors(self) -> frozenset[int]:
+        senders = (getattr(self, f"{column}_id") for column in self.sender_columns)
+        return frozenset(pk for pk in senders if pk)
+
+    def note_sender(self, acting: Acting) -> None:
+        for column, person in zip(
+            self.sender_columns, (acting.powers.user, acting.holding.on_behalf_of), strict=True
+        ):
+            setattr(self, column, person)
+
+
 def state_field(flow: Flow) -> models.CharField:
     """The column ``state`` of a paper of this flow."""
     return models.CharField(

@@ -25,7 +25,7 @@ from ..workflow import (
     OfficerPlanState,
     VisitState,
 )
-from .base import Acting, Event, MayBeHeadsOwn, NotNow, Stateful, state_field, state_is_known
+from .base import Acting, Event, MayBeHeadsOwn, NotNow, OwnOfItsSender, state_field, state_is_known
 from .officers import Officer, Place, places_in
 from .regime import Quarter
 from .sight import OfficersPaperQuerySet
@@ -305,7 +305,7 @@ class DepartmentPlanQuerySet(models.QuerySet):
         return DepartmentPlan(quarter=quarter, department=department, sequence=following)
 
 
-class DepartmentPlan(Stateful):
+class DepartmentPlan(OwnOfItsSender):
     """What a department agreed on and sends up (step 2): the plans of its officers, the day it met, its note.
 
     ``sequence`` 0 is the quarter's plan; 1, 2, … are supplements for officers who were late or whose plan was returned.
@@ -355,14 +355,6 @@ class DepartmentPlan(Stateful):
 
     def get_absolute_url(self) -> str:
         return reverse("department-plan-detail", args=[self.pk])
-
-    @property
-    def author_id(self) -> int | None:
-        return self.sent_by_id
-
-    @property
-    def authors(self) -> frozenset[int]:
-        return frozenset(pk for pk in (self.sent_by_id, self.sent_for_id) if pk)
 
     @property
     def province_id(self) -> int:
@@ -440,7 +432,7 @@ class DepartmentPlan(Stateful):
 
     def take_plans_along(self, event: Event, acting: Acting) -> None:
         self.note = event.comment
-        self.sent_by, self.sent_for = acting.powers.user, acting.holding.on_behalf_of
+        self.note_sender(acting)
         self.late = self.late or self.is_overdue()
         self.sent_on = self.sent_on or clock.today()
         agreed = list(self.agreed().values_list("pk", flat=True))

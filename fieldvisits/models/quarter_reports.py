@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db import models, transaction
+from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.functional import cached_property
@@ -26,50 +26,13 @@ from ..workflow import (
     QuarterReportState,
     VisitState,
 )
-from .base import Acting, Event, MayBeHeadsOwn, NotNow, Stale, Stateful, state_field, state_is_known
+from .base import Acting, Event, MayBeHeadsOwn, NotNow, OwnOfItsSender, state_field, state_is_known
 from .days import tally
 from .officers import Place, places_in
 from .regime import Quarter
 from .sight import OfficersPaperQuerySet
 from .visits import Visit
-
-
-class _Written(Stateful):
-    """A report with texts that save themselves while it is a draft; ``revision`` counts the saves."""
-
-    texts: tuple[str, ...] = ()
-    revision = models.PositiveIntegerField(default=0, editable=False)
-
-    class Meta:
-        abstract = True
-
-    @property
-    def is_editable(self) -> bool:
-        return self.state in ("draft", "returned")  # type: ignore[attr-defined]
-
-    def may_be_written_by(self, powers: Powers) -> bool:
-        raise NotImplementedError
-
-    @transaction.atomic
-    def write(self, *, by: Powers, revision: int | None = None, **typed: str) -> None:
-        """Keep what is typed so far. PermissionDenied unless theirs; NotNow once it is sent; Stale when another window saved."""
-        self._lock()
-        if not self.may_be_written_by(by):
-            raise PermissionDenied(_("Your role does not allow this."))
-        if not self.is_editable:
-            raise NotNow(
-                _("The report is “%(state)s” and cannot be changed. Withdraw it first.")
-                % {"state": self.current.label}
-            )
-        if revision is not None and revision != self.revision:
-            raise Stale(_("This report was changed in another window meanwhile. Please load the page again."))
-        for name, value in typed.items():
-            if name not in self.texts:
-                raise TypeError(f"the report has no {name} to write")
-            setattr(self, name, value)
-        self.full_clean()
-        self.revision += 1
-        self.save()
+from .written import Written
 
 
 class QuarterReportQuerySet(OfficersPaperQuerySet):
@@ -92,7 +55,7 @@ class QuarterReportQuerySet(OfficersPaperQuerySet):
         return self.get_or_create(quarter=quarter, officer=user, defaults={"department": place.department})[0]
 
 
-class QuarterReport(_Written, MayBeHeadsOwn):
+class QuarterReport(Written, MayBeHeadsOwn):
     """An officer's report on a quarter (step 6): self-assessment, what was not carried out and why, proposals."""
 
     flow = QUARTER_REPORT
@@ -226,7 +189,7 @@ class DepartmentReportQuerySet(models.QuerySet):
         return self.get_or_create(quarter=quarter, department=department)[0]
 
 
-class DepartmentReport(_Written):
+class DepartmentReport(Written, OwnOfItsSender):
     """A department's report on a quarter (step 6): compiled figures, and what it thinks of them."""
 
     flow = DEPARTMENT_REPORT
@@ -263,14 +226,6 @@ class DepartmentReport(_Written):
 
     def get_absolute_url(self) -> str:
         return reverse("department-report-detail", args=[self.pk])
-
-    @property
-    def author_id(self) -> int | None:
-        return self.sent_by_id
-
-    @property
-    def authors(self) -> frozenset[int]:
-        return frozenset(pk for pk in (self.sent_by_id, self.sent_for_id) if pk)
 
     @property
     def province_id(self) -> int:
@@ -330,7 +285,7 @@ class DepartmentReport(_Written):
         return None
 
     def note_sending(self, event: Event, acting: Acting) -> None:
-        self.sent_by, self.sent_for = acting.powers.user, acting.holding.on_behalf_of
+        self.note_sender(acting)
         self.late = self.late or self.is_overdue()
         self.sent_on = self.sent_on or clock.today()
 

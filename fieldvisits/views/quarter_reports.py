@@ -5,20 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import clock
 
-from ..forms.quarter_reports import Report, TextsForm, texts_form
-from ..models import DepartmentReport, Quarter, QuarterReport, Refused, Stale
+from ..forms.written import TextsForm, texts_form
+from ..models import DepartmentReport, Quarter, QuarterReport, Refused
+from ..models.written import Written
 from ..pages import quarter_reports as pages
 from ..pages.department_papers import departments_open_to
 from .quarters import quarter_for
+from .written import keep_texts
 
 
 def _crumbs(quarter: Quarter, last: str) -> list[tuple[str, str]]:
@@ -100,7 +101,7 @@ def _show_officers(
     return render(request, "quarter_reports/officer.html", context, status=status)
 
 
-def _writing(request: HttpRequest, report: Report, form: TextsForm | None) -> dict[str, Any]:
+def _writing(request: HttpRequest, report: Written, form: TextsForm | None) -> dict[str, Any]:
     """The form for whoever may write now, else the texts; what was typed stays in it when it could not be saved."""
     writes = report.is_editable and report.may_be_written_by(request.user.powers)
     return {
@@ -113,36 +114,8 @@ def _writing(request: HttpRequest, report: Report, form: TextsForm | None) -> di
 @require_POST
 def write(request: HttpRequest, pk: int) -> HttpResponse:
     """Keep what the officer has typed so far."""
-    return _write(request, _officers_report(request, pk), _show_officers)
-
-
-def _write(request: HttpRequest, report: Report, show: Any) -> HttpResponse:
-    """Save; a page without scripts gets the page again, with everything typed, when that is refused."""
-    quietly = "HX-Request" in request.headers
-    form = texts_form(report, request.POST)
-    try:
-        if form.is_valid():
-            form.save(by=request.user.powers)
-            if quietly:
-                at = timezone.localtime(clock.now()).strftime("%H:%M")
-                return JsonResponse({"revision": report.revision, "at": at})
-            messages.success(request, _("The report is saved."))
-            return redirect(report)
-        answer: dict[str, Any] = {"message": _("Not saved: please correct what is marked.")}
-        answer["errors"] = {name: " ".join(errors) for name, errors in form.errors.items()}
-        status = 422
-    except Refused as refusal:
-        answer, status = {"message": str(refusal)}, 409
-        if isinstance(refusal, Stale):
-            answer["revision"] = report.revision
-    if quietly:
-        return JsonResponse(answer, status=status)
-    messages.error(request, answer["message"])
-    report.refresh_from_db()
-    if status == 409:  # saved once more, it is meant: the page shows what the other window wrote
-        form.data = form.data.copy()
-        form.data["revision"] = str(report.revision)
-    return show(request, report, form, status)
+    report = _officers_report(request, pk)
+    return keep_texts(request, report, texts_form(report, request.POST), _show_officers)
 
 
 # --- The department -----------------------------------------------------------------------------------------------------
@@ -199,4 +172,5 @@ def _show_departments(
 @require_POST
 def department_write(request: HttpRequest, pk: int) -> HttpResponse:
     """Keep what the department's leaders have typed so far."""
-    return _write(request, _departments_report(request, pk), _show_departments)
+    report = _departments_report(request, pk)
+    return keep_texts(request, report, texts_form(report, request.POST), _show_departments)

@@ -7,19 +7,19 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts import clock
 from accounts.models import Role
+from fieldvisits.forms.written import TextsForm, texts_form
 from fieldvisits.frame import show_year
-from fieldvisits.models import Event, Refused, Stale, YearRule
+from fieldvisits.models import Event, Refused, YearRule
 from fieldvisits.views.papers import number_in, typed_before
+from fieldvisits.views.written import keep_texts
 
 from ..differences import differences
 from ..figures import headline, proposed_text, tables
@@ -78,7 +78,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _show(
-    request: HttpRequest, report: AnnualReport, form: SectionsForm | None = None, status: int = 200
+    request: HttpRequest, report: AnnualReport, form: TextsForm | None = None, status: int = 200
 ) -> HttpResponse:
     at_home = request.user.province_id == report.province_id
     powers = request.user.powers
@@ -89,7 +89,7 @@ def _show(
         "report": report,
         "at_home": at_home,
         "differences": differences(report.figures, now) if report.is_frozen and at_home else (),
-        "form": form or (SectionsForm(instance=report) if writes else None),
+        "form": form or (texts_form(report, form=SectionsForm) if writes else None),
         "proposal": proposed_text(figures) if writes else "",
         "send": next(iter(report.actions(powers, ["send"])), None),
         "typed": typed_before(request, report, "send"),
@@ -129,31 +129,7 @@ def _crumbs(report: AnnualReport, at_home: bool, *more: tuple[str, str]) -> list
 def write(request: HttpRequest, pk: int) -> HttpResponse:
     """Keep what is typed into the sections so far; without scripts the page again, with everything typed, when it is refused."""
     report = _found(request, pk)
-    quietly = "HX-Request" in request.headers
-    form = SectionsForm(request.POST, instance=report)
-    try:
-        if form.is_valid():
-            form.save(by=request.user.powers)
-            if quietly:
-                at = timezone.localtime(clock.now()).strftime("%H:%M")
-                return JsonResponse({"revision": report.revision, "at": at})
-            messages.success(request, _("The report is saved."))
-            return redirect(report)
-        answer: dict[str, Any] = {"message": _("Not saved: please correct what is marked.")}
-        answer["errors"] = {name: " ".join(errors) for name, errors in form.errors.items()}
-        status = 422
-    except Refused as refusal:
-        answer, status = {"message": str(refusal)}, 409
-        if isinstance(refusal, Stale):
-            answer["revision"] = report.revision
-    if quietly:
-        return JsonResponse(answer, status=status)
-    messages.error(request, answer["message"])
-    report.refresh_from_db()
-    if status == 409:
-        form.data = form.data.copy()
-        form.data["revision"] = str(report.revision)
-    return _show(request, report, form, status)
+    return keep_texts(request, report, texts_form(report, request.POST, SectionsForm), _show)
 
 
 @require_safe
