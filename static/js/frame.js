@@ -313,12 +313,25 @@
     if (box.firstElementChild) watched.observe(box.firstElementChild);
   }
   function makeScrollable(box) {
-    const fits = (box) => box.scrollWidth <= box.clientWidth && box.scrollHeight <= box.clientHeight;
-    if (!box || fits(box) || box.hasAttribute("tabindex")) return;
+    if (!box || (box.hasAttribute("tabindex") && !("scrolls" in box.dataset))) return; // the page names it itself
+    const fits = box.scrollWidth <= box.clientWidth && box.scrollHeight <= box.clientHeight;
+    if (fits === !("scrolls" in box.dataset)) return;
+    if (fits) {
+      ["tabindex", "role", "aria-label", "data-scrolls"].forEach((name) => box.removeAttribute(name));
+      return;
+    }
+    const title = (box.querySelector("caption") ?? document.querySelector("h1"))?.textContent.trim() ?? "";
+    box.dataset.scrolls = "";
     box.tabIndex = 0;
     box.setAttribute("role", "region");
-    const name = box.querySelector("caption") ?? document.querySelector("h1");
-    box.setAttribute("aria-label", name?.textContent.trim() ?? "");
+    box.setAttribute("aria-label", unused(`${words.table ?? ""}: ${title}`));
+  }
+  // Not the name of the section around the table, nor that of another table: who hears only names could not tell them apart.
+  function unused(name) {
+    const taken = new Set(all(document, "[role=region][aria-label]").map((region) => region.getAttribute("aria-label")));
+    let free = name;
+    for (let number = 2; taken.has(free); number++) free = `${name} (${number})`;
+    return free;
   }
 
   // --- Set up what is here and what comes ---------------------------------------------------
