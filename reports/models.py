@@ -176,7 +176,7 @@ class AnnualReport(Written, OwnOfItsSender):
     @property
     def as_of(self) -> date:
         """Until which day (inclusive) its figures count: the cut-off for the provisional one, 31 December for the final one."""
-        return self.rule.cut_off if self.version == Version.PROVISIONAL else date(self.year, 12, 31)
+        return self.rule.annual_dues[self.version]
 
     @property
     def is_frozen(self) -> bool:

@@ -150,6 +150,12 @@ class YearRule(models.Model):
         """First and last day that count."""
         return self.window_from, self.window_to
 
+    @property
+    def annual_dues(self) -> dict[str, date]:
+        """The day (inclusive) until which each of the year's two reports counts, by its version: it can be submitted from that day
+        on, and every day after it on which nothing has been sent is one it is late."""
+        return {"provisional": self.cut_off, "final": date(self.year, 12, 31)}
+
     def off_days(self) -> frozenset[date]:
         """Days of the window that cannot count; at most one query."""
         if self.weekends_count and self.holidays_count:

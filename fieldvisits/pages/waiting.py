@@ -30,9 +30,11 @@ from ..models import (
     Visit,
     VisitResult,
 )
+from ..models.base import papers as kinds_of_papers
 from ..models.changes import PENDING_CHANGE
 from ..models.days import REPORTED
 from ..workflow import (
+    ANNUAL_REPORT,
     AdHocState,
     ChangeState,
     DecisionState,
@@ -255,6 +257,18 @@ class _Around:
                 sent="sent_on",
                 person_id="sent_by_id",
                 second_id="sent_for_id",
+                **_PAPER,
+            )
+        if self.coordinates or self.reads_results or self.decides:
+            # the year's report lives in a later app: it is known by the word in its addresses
+            annual = kinds_of_papers()[ANNUAL_REPORT.kind].objects  # type: ignore[attr-defined]
+            yield part(
+                ANNUAL_REPORT.kind,
+                annual.filter(province=self.user.province_id),
+                number="year",
+                text="version",
+                person_id="submitted_by_id",
+                second_id="submitted_for_id",
                 **_PAPER,
             )
         if self.officer:

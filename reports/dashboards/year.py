@@ -237,7 +237,7 @@ def _card(
     version: Version, report: AnnualReport | None, rule: YearRule, powers: Powers, writes: bool, over: bool
 ) -> ReportCard:
     """``over``: the final report has been sent, so nothing is late any more."""
-    due = rule.cut_off if version == Version.PROVISIONAL else date(rule.year, 12, 31)
+    due = rule.annual_dues[version]
     today = clock.today()
     sent = report is not None and report.state == AnnualReportState.SENT
     why_not = ""

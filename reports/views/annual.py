@@ -7,6 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import Max
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -14,7 +15,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.models import Role
+from accounts import clock
+from accounts.models import Role, User
 from fieldvisits.forms.written import TextsForm, texts_form
 from fieldvisits.frame import show_year
 from fieldvisits.models import Event, Refused, YearRule
@@ -44,8 +46,22 @@ def report_list(request: HttpRequest) -> HttpResponse:
         reports = reports.filter(year=chosen)
     rows = reports.with_totals().order_by("-year", "province__name", "-version")
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
-    context = {"page": page, "years": years, "chosen": chosen, "is_central": is_central}
+    context = {
+        "page": page,
+        "years": years,
+        "chosen": chosen,
+        "is_central": is_central,
+        "begins": _year_to_report(request.user),
+    }
     return render(request, "reports/list.html", context)
+
+
+def _year_to_report(user: User) -> int | None:
+    """The last year begun that has a rule: on its page whoever writes the reports begins them; None for everybody else."""
+    if not user.powers.holds(Role.COORDINATOR, Role.RESULTS_DESK):
+        return None
+    rules = YearRule.objects.visible_to(user).filter(year__lte=clock.today().year)
+    return rules.aggregate(Max("year"))["year__max"]
 
 
 @require_POST

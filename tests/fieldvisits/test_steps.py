@@ -58,7 +58,7 @@ def test_nothing_yet(cast, quarter):
     assert facts(three) == not_started(DUE[2])
     assert [facts(cell) for cell in later[:3]] == [not_started(), not_started(), not_started(REPORTS_DUE)]
     assert not any(cell.url for cell in later[:3])
-    assert (later[3].status, later[3].count, later[3].url) == ("none", "2026", "/years/2026/")
+    assert (later[3].status, later[3].count, later[3].url) == ("none", "2026", "/years/2026/#reports-title")
 
 
 def test_the_row_counts_who_is_in_scope_and_who_is_excused(cast, quarter):

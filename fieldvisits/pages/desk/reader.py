@@ -12,6 +12,7 @@ from accounts.models import User
 
 from ...models import Quarter, YearRule
 from .. import waiting
+from .annual import AnnualTasks
 from .planning import PlanningTasks
 from .reports import ReportTasks
 from .tasks import Desk, Group, Nudged, Reminder, Task
@@ -44,6 +45,13 @@ GROUPS: tuple[tuple[str, str | Promise, str | Promise], ...] = (
         gettext_lazy("Take note of department reports"),
     ),
     (
+        "annual_approve",
+        gettext_lazy("Decide on the annual report"),
+        gettext_lazy("Decide on the annual report"),
+    ),
+    ("annual_send", gettext_lazy("Send the annual report"), gettext_lazy("Send the annual report")),
+    ("annual", gettext_lazy("Write the annual report"), gettext_lazy("Write the annual report %(year)d")),
+    (
         "recommendations",
         gettext_lazy("Recommendations in my charge that are overdue"),
         gettext_lazy("Follow up recommendations"),
@@ -66,11 +74,11 @@ def desk_of(user: User, quarters: Iterable[Quarter] | None = None) -> Desk:
     return _Reader(user, list(quarters), {rule.year: rule for rule in rules}).desk()
 
 
-class _Reader(PlanningTasks, VisitTasks, ReportTasks):
+class _Reader(PlanningTasks, VisitTasks, ReportTasks, AnnualTasks):
     def desk(self) -> Desk:
         opening = list(self._opening())
         found: dict[str, list[Task]] = {key: [] for key, _title, _call in GROUPS}
-        for source in (self._plans, self._department_plans, self._requests, self._visits, self._papers):
+        for source in (self._plans, self._department_plans, self._requests, self._visits, self._papers, self._annual):
             for key, task in source():
                 found[key].append(task)
         found["open"] = [t for t in opening if t.due and t.due <= self.today]

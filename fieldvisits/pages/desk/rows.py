@@ -22,7 +22,7 @@ class Rows:
     """Whose desk it is, and everything around it."""
 
     def __init__(self, user: User, quarters: list[Quarter], rules: dict[int, YearRule]) -> None:
-        self.user, self.powers, self.today = user, user.powers, clock.today()
+        self.user, self.powers, self.today, self.rules = user, user.powers, clock.today(), rules
         quarters.sort(key=lambda q: (q.year, q.number))
         for quarter in quarters:
             quarter.__dict__.setdefault("rule", rules[quarter.year])

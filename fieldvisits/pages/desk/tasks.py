@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from django.utils.translation import gettext as _
+
 from ...models import Quarter
 
 
@@ -36,6 +38,19 @@ class Task:
     due: date | None = None
     late: int = 0
     tap: Tap | None = None
+    #: set where the task is about a whole year; ``quarter`` is then the last of that year
+    year: int | None = None
+
+    @property
+    def about(self) -> str:
+        """Which quarter or year it is about, unless ``what`` says so already."""
+        about = _("year %(year)d") % {"year": self.year} if self.year else str(self.quarter)
+        return "" if about == self.what else about
+
+    @property
+    def named(self) -> str:
+        """The task in full, for the names of its buttons."""
+        return ", ".join(part for part in (self.what, self.about) if part)
 
     @property
     def verb(self) -> str:
@@ -104,4 +119,4 @@ class Desk:
         if not ranked:
             return None
         _late, _rank, _number, call, task = min(ranked, key=lambda r: r[:3])
-        return call % {"quarter": task.quarter}, task.url
+        return call % {"quarter": task.quarter, "year": task.year}, task.url

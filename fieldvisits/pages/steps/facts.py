@@ -149,7 +149,8 @@ def visit_facts(quarter: Quarter) -> list[VisitFact]:
 
 
 def reports_of(quarter: Quarter, user: User) -> list[Found]:
-    """The reports of the quarter's officers and departments and of its year; ``own`` of a department's: ``user`` may read it."""
+    """The reports of the quarter's officers and departments and of its year; ``own`` of a department's and of the year's:
+    ``user`` may read it."""
     return gathered(quarter.province_id, _reports(quarter, user))
 
 
@@ -182,6 +183,7 @@ def _reports(quarter: Quarter, user: User) -> list[QuerySet]:
             annual.filter(province=quarter.province_id, year=quarter.year),
             state="state",
             text="version",
+            own=Exists(annual.visible_to(user).filter(pk=OuterRef("pk"))),
             at="last_event__at",
         ),
     ]

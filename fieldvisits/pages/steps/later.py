@@ -247,7 +247,7 @@ class LaterCells(Cells):
     def _year(self, reports: list[Found]) -> Cell:
         """The year's two reports of the province; the same for every department."""
         annual = {r.text: r for r in reports if r.kind == ANNUAL_REPORT.kind}
-        url = reverse("year", args=[self.quarter.year])
+        url = reverse("year", args=[self.quarter.year]) + "#reports-title"
         names = {"provisional": _("Provisional report"), "final": _("Final report")}
         note = " · ".join(
             f"{name}: {ANNUAL_REPORT.state(annual[version].state or '').label}"
@@ -259,6 +259,9 @@ class LaterCells(Cells):
         if latest is None:
             return replace(not_started(7), count=count, url=url)
         state = ANNUAL_REPORT.state(latest.state or "")
+        # a provisional report that was sent leaves the final one to begin, on the year's page
+        if latest.own and (latest.text == "final" or state.code != AnnualReportState.SENT):
+            url = reverse("annual-report-detail", args=[latest.pk])
         if latest.text == "final" and state.code == AnnualReportState.SENT:
             return self._done(7, str(state.label), count, latest.since, url, note)
         return Cell(
