@@ -137,6 +137,7 @@ def _due_note(due: date | None, quarter: Quarter) -> str:
 #: What the list can be narrowed to, in the order of the process; "" is every approved visit one may know of.
 SHOWS: tuple[tuple[str, str | Promise], ...] = (
     ("", gettext_lazy("Approved")),
+    ("decided", gettext_lazy("Approved, carried out or not")),
     ("all", gettext_lazy("All I may see")),
     ("ahead", gettext_lazy("Still ahead")),
     ("change", gettext_lazy("Change asked for")),
@@ -160,6 +161,8 @@ def shown_as(show: str, user: User) -> QuerySet[Visit]:
     readable = Visit.objects.visible_to(user)
     approved = Q(state=VisitState.APPROVED)
     match show:
+        case "decided":
+            return known.filter(state__in=(VisitState.APPROVED, VisitState.NOT_DONE))
         case "ahead":
             return readable.filter(approved, starts__gt=clock.today())
         case "change":

@@ -19,7 +19,7 @@ from ..frame import WORKING
 from ..models import Quarter, YearRule
 from ..pages.desk import desk_of, my_year
 from ..pages.finding import find
-from ..pages.steps import seven_steps
+from ..pages.steps import Board, boards_of
 from ..workflow import QuarterState
 
 #: Most visits shown under "coming up".
@@ -98,7 +98,7 @@ def home(request: HttpRequest) -> HttpResponse:
             if q.state == QuarterState.OPEN and q.pk != quarter.pk and q.ends >= clock.today()
         ],
         "days": my_year(request.user, quarter.rule) if owes else None,
-        "board": seven_steps(quarter, request.user, reminders=False),
+        "boards": _boards(quarter, quarters, request.user),
         "upcoming": desk.upcoming[:MOST_VISITS],
         "delegations": delegations(request.user),
         "administers": powers.holds(Role.ADMINISTRATOR),
@@ -110,6 +110,13 @@ def _at_hand(quarters: list[Quarter]) -> Quarter:
     """As ``Quarter.objects.at_hand``, of quarters in order: the one that runs today, else the last one begun, else the first."""
     begun = [q for q in quarters if q.starts <= clock.today()]
     return begun[-1] if begun else quarters[0]
+
+
+def _boards(quarter: Quarter, quarters: list[Quarter], user: User) -> list[Board]:
+    """The seven steps of the quarter, and of the one before as long as its visits, units or results leave something to do."""
+    place = quarters.index(quarter)
+    first, *earlier = boards_of([quarter, *quarters[place - 1 : place]], user, reminders=False)
+    return [first, *(board for board in earlier if board.leaves_work)]
 
 
 def delegations(user: User) -> QuerySet[Delegation]:

@@ -238,7 +238,7 @@ def test_the_totals_of_the_province(cast, quarter, now):
     make_plan(cast, cast.other_officer, quarter, state="submitted")
     now.move_to("2026-01-11T09:00:00+07:00")
     one, two, three, *later = seven_steps(quarter, cast.coordinator).totals
-    assert (one.count, one.status, one.late, one.word) == ("4/9", "late", 1, "1 overdue")
+    assert (one.count, one.status, one.late, one.word) == ("4/9", "late", 5, "5 overdue")
     assert (two.count, two.status, two.late) == ("1/2 departments", "late", 1)
     assert (three.count, three.status, three.late) == ("0/2 departments", "current", 0)
     assert [(t.count, t.word) for t in later] == [("", "Not started")] * 4

@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 
 from accounts.models import Department, Membership, Role, RoleGrant, User
-from fieldvisits.models import Exemption
-from fieldvisits.pages.steps import seven_steps
+from fieldvisits.models import Exemption, Visit
+from fieldvisits.pages.steps import boards_of, seven_steps
 
 from ..cast import SINCE
 from ..factories import (
@@ -68,7 +68,7 @@ def test_all_carried_out_and_one_given_up(cast, quarter):
     gone.perform("close", by=cast.officer, comment="Mưa", variance="weather")
     found = cell(cast, quarter, 4)
     assert facts(found) == ("done", "Closed", "1/2 carried out", 0, "", "", "1 not carried out")
-    assert found.url == f"/quarters/2026/1/visits/?department={cast.movement.pk}"
+    assert found.url == f"/quarters/2026/1/visits/?department={cast.movement.pk}&show=decided"
 
 
 def test_requests_wait_with_the_leaders_then_with_the_committee(cast, quarter, now):
@@ -280,3 +280,53 @@ def test_the_page_asks_as_often_for_one_department_as_for_three(
 
 #: The session and its device (7), powers (4), the quarter, its rule, the frame, the board (7), the quarter's history.
 BOARD_QUERIES = 16
+
+
+def test_the_totals_count_the_papers_that_are_overdue(cast, quarter):
+    for first in (date(2026, 2, 3), date(2026, 2, 5)):
+        make_visit(cast, first=first)
+    six = seven_steps(quarter, cast.coordinator).totals[5]
+    assert (six.count, six.late, six.word) == ("0/2 results", 2, "2 overdue")
+
+
+def test_what_is_overdue_is_named_where_the_number_beside_it_counts_other_papers(cast, quarter, now):
+    make_result(cast, make_visit(cast), "accepted")
+    make_adhoc(cast, state="endorsed")
+    now.move_to("2026-04-07T09:00:00+07:00")
+    _one, _two, _three, four, _five, six, _seven = seven_steps(quarter, cast.coordinator).totals
+    assert (four.count, four.word) == ("1/1 visits", "1 consent overdue")
+    assert (six.count, six.word) == ("1/1 results", "2 department reports overdue")
+
+
+def test_the_count_of_visits_leads_to_all_that_it_counts(cast, quarter, sign_in):
+    make_result(cast, make_visit(cast), "accepted")
+    given_up = make_visit(cast, cast.colleague, first=date(2026, 2, 5))
+    given_up.perform("close", by=cast.colleague, comment="Dịch", variance="epidemic")
+    four = cell(cast, quarter, 4)
+    assert four.count == "1/2 carried out"
+    page = sign_in(cast.coordinator).get(four.url)
+    assert {v.pk for v in page.context["page"]} == set(Visit.objects.values_list("pk", flat=True))
+
+
+def test_several_boards_are_read_with_the_questions_of_one(cast, quarter, django_assert_num_queries):
+    later = make_quarter(cast, number=2)
+    make_visit(cast)
+    reader = User.objects.get(pk=cast.coordinator.pk)
+    assert reader.powers.holdings
+    each = [seven_steps(one, reader, reminders=False) for one in (later, quarter)]
+    with django_assert_num_queries(6):
+        assert boards_of([later, quarter], reader, reminders=False) == each
+
+
+def test_home_shows_the_quarter_before_until_its_results_are_in(cast, quarter, now, sign_in):
+    make_result(cast, make_visit(cast), "accepted")
+    make_quarter(cast, number=2)
+    report = make_department_report(cast, "forwarded")
+    now.move_to("2026-04-03T09:00:00+07:00")
+    client = sign_in(cast.coordinator)
+    shown = client.get("/").context["boards"]
+    assert [b.quarter.number for b in shown] == [2, 1]
+    Department.objects.exclude(pk=cast.movement.pk).update(valid_to=date(2025, 12, 31))
+    Membership.objects.exclude(department=cast.movement).update(valid_to=date(2025, 12, 31))
+    report.perform("note", by=cast.member)
+    assert [b.quarter.number for b in client.get("/").context["boards"]] == [2]

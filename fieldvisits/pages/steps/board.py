@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy, pgettext
 from accounts.models import Department
 
 from ...models import Quarter
+from ...workflow import QuarterState
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,8 @@ class Cell:
     ``status``: none (not started), current, returned, done, missed (nothing can be done any more), suspended. ``late`` is in
     whole days after ``due`` and 0 unless the step is overdue; ``with_whom`` is officers, leaders, coordinator, results (the
     desk), committee or nothing; ``url`` is empty where the person who looks may not open what lies behind. ``reached`` of
-    ``of`` are what ``count`` says in words (steps 4-6: visits, units, results).
+    ``of`` are what ``count`` says in words (steps 4-6: visits, units, results). ``overdue`` counts the papers that are late: plans
+    (step 1), consents (4), results (6); 0 where the cell is about one paper of the department's.
     """
 
     step: int
@@ -59,6 +61,7 @@ class Cell:
     reminded: bool = False
     reached: int = 0
     of: int = 0
+    overdue: int = 0
 
     @property
     def is_done(self) -> bool:
@@ -84,7 +87,7 @@ class Row:
 class Total:
     """A step over the whole province: ``done`` of ``of`` officers (step 1), departments (2, 3), visits (4), units told (5), results (6).
 
-    ``status`` is late, done, current, or empty while nothing has begun; ``late`` counts the departments that are overdue.
+    ``status`` is late, done, current, or empty while nothing has begun; ``late`` counts the papers that are overdue.
     """
 
     step: Step
@@ -104,6 +107,13 @@ class Board:
     steps: tuple[Step, ...]
     rows: tuple[Row, ...]
     totals: tuple[Total, ...]
+
+    @property
+    def leaves_work(self) -> bool:
+        """Whether something of what follows the decision - visits, units, results - has begun and is not done."""
+        return self.quarter.state == QuarterState.OPEN and any(
+            total.status in ("current", "late") for total in self.totals[3:6]
+        )
 
     @property
     def year(self) -> Cell | None:

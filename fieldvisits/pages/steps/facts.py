@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -112,8 +113,8 @@ class VisitFact:
         return self.is_approved and not self.has_begun and self.answer in (Answer.REFUSED, Answer.OTHER_DATE)
 
 
-def visit_facts(quarter: Quarter) -> list[VisitFact]:
-    """Every visit of the quarter that was decided on or waits as an ad-hoc one; one query."""
+def visit_facts(quarters: Iterable[Quarter]) -> dict[int, list[VisitFact]]:
+    """Every visit of each quarter (by its id) that was decided on or waits as an ad-hoc one; one query."""
     pending = ChangeRequest.objects.filter(visit=OuterRef("pk"), state__in=PENDING_CHANGE)
     lines = NoticeLine.objects.filter(
         visit=OuterRef("pk"),
@@ -124,13 +125,14 @@ def visit_facts(quarter: Quarter) -> list[VisitFact]:
     )
     decided = Q(state__in=(VisitState.APPROVED, VisitState.NOT_DONE))
     rows = (
-        Visit.objects.filter(decided | Q(plan=None, state=VisitState.PLANNED), quarter=quarter)
+        Visit.objects.filter(decided | Q(plan=None, state=VisitState.PLANNED), quarter__in=quarters)
         .annotate(
             change=Subquery(pending.values("state")[:1]),
             change_since=Subquery(pending.values("submitted_on")[:1]),
             answer=Subquery(lines.values("answer")[:1]),  # None: not told; empty: told, and no answer yet
         )
         .values_list(
+            "quarter",
             "department",
             "officer",
             "unit",
@@ -145,23 +147,28 @@ def visit_facts(quarter: Quarter) -> list[VisitFact]:
             "answer",
         )
     )
-    return [VisitFact(*row, told=answer is not None, answer=answer) for *row, answer in rows]
+    found: dict[int, list[VisitFact]] = {}
+    for quarter_id, *row, answer in rows:
+        fact = VisitFact(*row, told=answer is not None, answer=answer)
+        found.setdefault(quarter_id, []).append(fact)
+    return found
 
 
-def reports_of(quarter: Quarter, user: User) -> list[Found]:
-    """The reports of the quarter's officers and departments and of its year; ``own`` of a department's and of the year's:
+def reports_of(quarters: Sequence[Quarter], user: User) -> list[Found]:
+    """The reports of the quarters' officers and departments and of their years (``number``); ``own`` of a department's and of the year's:
     ``user`` may read it."""
-    return gathered(quarter.province_id, _reports(quarter, user))
+    return gathered(quarters[0].province_id, _reports(quarters, user))
 
 
-def _reports(quarter: Quarter, user: User) -> list[QuerySet]:
+def _reports(quarters: Sequence[Quarter], user: User) -> list[QuerySet]:
     # the year's report lives in a later app: it is known by the word in its addresses
     readable = DepartmentReport.objects.visible_to(user).filter(pk=OuterRef("pk"))
     annual = papers()[ANNUAL_REPORT.kind].objects  # type: ignore[attr-defined]
     return [
         part(
             QUARTER_REPORT.kind,
-            QuarterReport.objects.filter(quarter=quarter),
+            QuarterReport.objects.filter(quarter__in=quarters),
+            quarter_id="quarter_id",
             state="state",
             department_id="department_id",
             officer_id="officer_id",
@@ -171,7 +178,8 @@ def _reports(quarter: Quarter, user: User) -> list[QuerySet]:
         ),
         part(
             DEPARTMENT_REPORT.kind,
-            DepartmentReport.objects.filter(quarter=quarter),
+            DepartmentReport.objects.filter(quarter__in=quarters),
+            quarter_id="quarter_id",
             state="state",
             department_id="department_id",
             sent="sent_on",
@@ -180,7 +188,8 @@ def _reports(quarter: Quarter, user: User) -> list[QuerySet]:
         ),
         part(
             ANNUAL_REPORT.kind,
-            annual.filter(province=quarter.province_id, year=quarter.year),
+            annual.filter(province=quarters[0].province_id, year__in={q.year for q in quarters}),
+            number="year",
             state="state",
             text="version",
             own=Exists(annual.visible_to(user).filter(pk=OuterRef("pk"))),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
+from datetime import date
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -41,7 +41,7 @@ class LaterCells(Cells):
         if not approved and not asking:
             return self._running(papers, not_started(4), overdue=False)
         count = _("%(done)d/%(of)d carried out") % {"done": done, "of": len(approved)}
-        url = self._list_url("visit-list", papers)
+        url = self._list_url("visit-list", papers) + ("&show=decided" if given_up else "")
         notes = [
             ngettext("%(count)d not carried out", "%(count)d not carried out", given_up) % {"count": given_up}
             if given_up
@@ -67,6 +67,7 @@ class LaterCells(Cells):
         else:
             word, icon, tone = _("Still to come"), "calendar", "planned"
         holder = _("Department leaders") if at_leaders else _("Standing Committee") if at_committee else ""
+        consents = [due for v in asking if (due := v.consent_due(self.quarter))]
         cell = Cell(
             4,
             "current",
@@ -74,7 +75,8 @@ class LaterCells(Cells):
             icon,
             tone,
             count,
-            late=self._late_consent(asking),
+            late=self._late(consents),
+            overdue=self._overdue(consents),
             with_whom="leaders" if at_leaders else "committee" if at_committee else "",
             holder=holder,
             since=min((v.asked_on for v in at_leaders or at_committee if v.asked_on), default=None),
@@ -84,10 +86,12 @@ class LaterCells(Cells):
         )
         return self._running(papers, cell, overdue=False)
 
-    def _late_consent(self, asking: Iterable[VisitFact]) -> int:
-        """Days by which the oldest consent is overdue."""
-        dues = [due for v in asking if (due := v.consent_due(self.quarter))]
+    def _late(self, dues: list[date]) -> int:
+        """Days by which the oldest is overdue; nobody is late in a suspended quarter."""
         return (self.today - min(dues)).days if dues and self.quarter.is_late(min(dues)) else 0
+
+    def _overdue(self, dues: list[date]) -> int:
+        return sum(self.quarter.is_late(due) for due in dues)
 
     # -- step 5 -----------------------------------------------------------------------------------------------------------
 
@@ -171,7 +175,8 @@ class LaterCells(Cells):
             return replace(done, **numbers)
         word, icon, tone, status = self._report_word(owing, report)
         with_whom, holder = self._report_holder(papers, owed, ended)
-        late = self._late_results(owed)
+        results = [result_due(v.ends, self.quarter) for v in owed if v.ends]
+        late = self._late(results)
         if (
             (report is None or report.sent is None)
             and papers.owing
@@ -186,6 +191,7 @@ class LaterCells(Cells):
             tone,
             count,
             late=late,
+            overdue=self._overdue(results),
             with_whom=with_whom,
             holder=holder,
             since=report.since if report is not None and with_whom in ("results", "committee") else None,
@@ -230,11 +236,6 @@ class LaterCells(Cells):
             return ""
         done = sum(1 for p in papers.owing if p.officer.pk in papers.accepted_reports)
         return _("%(done)d/%(of)d quarter reports accepted") % {"done": done, "of": of}
-
-    def _late_results(self, owed: list[VisitFact]) -> int:
-        """Days by which the oldest missing result is overdue; nobody is late in a suspended quarter."""
-        dues = [result_due(v.ends, self.quarter) for v in owed if v.ends]
-        return (self.today - min(dues)).days if dues and self.quarter.is_late(min(dues)) else 0
 
     def _report_url(self, papers: Papers) -> str:
         report = papers.report

@@ -35,7 +35,7 @@ class PlanningCells(Cells):
         if not pending:
             sent = [p.submitted_on for p in papers.plans.values() if p.submitted_on]
             return self._done(1, _("All registered"), count, max(sent, default=None), url)
-        never_sent = any(
+        never_sent = sum(
             p.officer.pk not in papers.plans or papers.plans[p.officer.pk].submitted_on is None
             for p in pending
         )
@@ -73,8 +73,9 @@ class PlanningCells(Cells):
                 since=min(dates, default=opened),
                 note=note,
                 url=url,
+                overdue=never_sent,
             ),
-            overdue=never_sent,
+            overdue=never_sent > 0,
         )
 
     def _consolidation(self, papers: Papers) -> Cell:
