@@ -113,7 +113,7 @@ def why_not_delete(thing: Model, own: frozenset[str] = frozenset()) -> str:
 def gaps(province: Province) -> list[tuple[str, str]]:
     """What the province still needs today so that papers can move, each with where to enter it (six queries)."""
     today = clock.today()
-    rules = YearRule.objects.filter(province=province, year=today.year)
+    wanted = YearRule.objects.year_wanted(province)
     grants = RoleGrant.objects.on(today).filter(province=province, user__is_active=True)
     roles = set(grants.values_list("role", flat=True))
     departments = Department.objects.on(today).filter(province=province)
@@ -132,9 +132,12 @@ def gaps(province: Province) -> list[tuple[str, str]]:
 
     return [
         *(
-            (_("The year %(year)d has no rules yet, so it has no quarters.") % {"year": today.year}, url)
-            for url in [add("rules", year=today.year)]
-            if not rules.exists()
+            (
+                _("The year %(year)d has no rules yet, so it has no quarters.") % {"year": year},
+                add("rules", year=year),
+            )
+            for year in [wanted]
+            if year
         ),
         *(
             (

@@ -237,10 +237,20 @@ class YearRuleForm(AdministrationForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
+        if self.instance.pk is None:
+            self._move_dates(cleaned)
         parts = sum(cleaned.get(f"at_{level}") or 0 for level in Level.values)
         if parts > cleaned.get("required_days", parts):
             self.add_error("required_days", _("The days by level are more than the days of the year."))
         return cleaned
+
+    def _move_dates(self, cleaned: dict[str, Any]) -> None:
+        """Dates left as the form offered them, for another year, follow the year that was typed; those chosen stay."""
+        if year := cleaned.get("year"):
+            draft = YearRule.draft(self.province, year)
+            for name in ("window_from", "window_to", "cut_off"):
+                if cleaned.get(name) == self.initial[name]:
+                    cleaned[name] = getattr(draft, name)
 
     def save(self, commit: bool = True) -> YearRule:
         if self.instance.pk:

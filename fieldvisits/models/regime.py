@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -32,6 +33,29 @@ class YearRuleQuerySet(models.QuerySet):
     def visible_to(self, user: User):
         """The rules of one's own province; everybody may know them."""
         return self.filter(province=user.province_id)
+
+    def year_wanted(self, province: Province | None) -> int | None:
+        """The year whose rules have to be entered in the province now (see ``year_wanted``); one query."""
+        this_year = clock.today().year
+        rules = self.filter(province=province, year__in=(this_year, this_year + 1))
+        return year_wanted({rule.year: rule for rule in rules})
+
+
+#: For how many days before registration for a year can open its rules are asked for.
+ASKED_BEFORE = 30
+
+
+def year_wanted(rules: Mapping[int, YearRule]) -> int | None:
+    """The first year whose rules are missing now: this one, or the next once registration for its first quarter is near.
+
+    ``rules`` by year. When that registration opens is said by the rules of this year, as long as those of the next are missing.
+    """
+    today = clock.today()
+    if today.year not in rules:
+        return today.year
+    following = today.year + 1
+    ahead = timedelta(days=rules[today.year].opens_before + ASKED_BEFORE)
+    return following if following not in rules and today >= date(following, 1, 1) - ahead else None
 
 
 class YearRule(models.Model):

@@ -140,8 +140,7 @@ def _elsewhere(request: HttpRequest) -> dict[str, object]:
         "central": user.powers.holds(Role.CENTRAL),
         "works": user.powers.holds(*WORKING),
         "has_rule": quarters.exists(),
-        "this_year": YearRule.objects.filter(province=user.province_id, year=today.year).exists(),
-        "year": today.year,
+        "year_wanted": YearRule.objects.year_wanted(user.province),
         "administrators": administrators.select_related("user").order_by("user__sort_name"),
         "delegations": delegations(user),
     }

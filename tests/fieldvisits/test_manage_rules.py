@@ -170,6 +170,52 @@ def test_days_by_level_are_changed_and_taken_away(cast, admin):
     assert list(SubQuota.objects.values_list("level", "days")) == [("branch", 25)]
 
 
+def test_dates_left_as_they_were_offered_follow_the_year_that_is_typed(cast, admin):
+    offered = {"window_from": "01/01/2026", "window_to": "31/12/2026", "cut_off": "30/11/2026"}
+    assert admin.post("/manage/rules/add/", rule(**offered, year="2028")).status_code == 302
+    made = YearRule.objects.get(province=cast.province)
+    assert (made.window_from, made.window_to, made.cut_off) == (
+        date(2028, 1, 1),
+        date(2028, 12, 31),
+        date(2028, 11, 30),
+    )
+    chosen = admin.post("/manage/rules/add/", rule(**offered | {"cut_off": "15/11/2026"}, year="2029"))
+    assert list(chosen.context["form"].errors) == ["cut_off"]
+
+
+@pytest.mark.parametrize(
+    ("day", "years", "wanted"),
+    [
+        ("2026-03-01", (), 2026),
+        ("2026-03-01", (2026,), None),
+        ("2026-11-11", (2026,), None),
+        ("2026-11-12", (2026,), 2027),  # 30 days before registration can open, on 12 December
+        ("2026-12-20", (2026, 2027), None),
+        ("2026-12-20", (2027,), 2026),
+    ],
+)
+def test_the_rules_of_a_year_are_asked_for_before_its_registration_opens(
+    cast, sign_in, now, day, years, wanted
+):
+    make_quarter(cast, 2025)
+    for year in years:
+        make_quarter(cast, year, opened=False)
+    now.move_to(f"{day}T09:00:00+07:00")
+    admin, form = sign_in(cast.administrator), f"/manage/rules/add/?year={wanted}"
+    gaps = [url for sentence, url in admin.get("/manage/").context["gaps"] if "no rules yet" in sentence]
+    assert gaps == ([form] if wanted else [])
+    assert (f'href="{form}"' in admin.get("/").content.decode()) == bool(wanted)
+    said = f"The rules of {wanted} have not been entered yet"
+    page = sign_in(cast.coordinator).get("/").content.decode()
+    assert (said in page, "Please ask the administrator" in page) == (bool(wanted), bool(wanted))
+    assert said not in sign_in(cast.officer).get("/").content.decode()
+
+
+def test_a_province_without_any_rule_leads_to_their_form(cast, admin):
+    assert 'href="/manage/rules/add/?year=2026"' in admin.get("/").content.decode()
+    assert admin.get("/manage/rules/add/?year=2026").context["form"]["year"].value() == 2026
+
+
 @pytest.mark.parametrize(
     ("changed", "field", "sentence"),
     [

@@ -8,9 +8,10 @@ from datetime import date
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
-from accounts.models import User
+from accounts.models import Role, User
 
 from ...models import Quarter, YearRule
+from ...models.regime import year_wanted
 from .. import waiting
 from .annual import AnnualTasks
 from .planning import PlanningTasks
@@ -89,7 +90,12 @@ class _Reader(PlanningTasks, VisitTasks, ReportTasks, AnnualTasks):
         ]
         ahead = tuple(t for t in opening if t.due and t.due > self.today)[:1]
         return Desk(
-            tuple(groups), ahead, self._reminders(groups), tuple(self.quarters), tuple(self._upcoming())
+            tuple(groups),
+            ahead,
+            self._reminders(groups),
+            tuple(self.quarters),
+            tuple(self._upcoming()),
+            year_wanted(self.rules) if self.powers.holds(Role.ADMINISTRATOR, Role.COORDINATOR) else None,
         )
 
     def _reminders(self, groups: list[Group]) -> tuple[Reminder, ...]:

@@ -96,13 +96,17 @@ class Coming:
 
 @dataclass(frozen=True)
 class Desk:
-    """``groups`` in the order in which they press; ``ahead`` holds quarters that are to be opened later."""
+    """``groups`` in the order in which they press; ``ahead`` holds quarters that are to be opened later.
+
+    ``year_wanted`` is the year whose rules have to be entered now, for those who enter them or wait for them.
+    """
 
     groups: tuple[Group, ...]
     ahead: tuple[Task, ...]
     reminders: tuple[Reminder, ...]
     quarters: tuple[Quarter, ...]
     upcoming: tuple[Coming, ...]
+    year_wanted: int | None = None
 
     @property
     def tasks(self) -> list[Task]:
