@@ -21,7 +21,6 @@ from .. import permissions
 from ..models import DepartmentPlan, Event, Officer, OfficerPlan, Quarter, Remark, Visit, VisitDay
 from ..models.days import REGISTERED
 from ..models.officers import Place, places_in
-from ..quota import each_day
 from ..workflow import DepartmentPlanState, OfficerPlanState, VisitState
 from .written_lines import WrittenLine, different_days, registered, sendings
 
@@ -90,7 +89,7 @@ class PlanView:
     @property
     def days(self) -> int:
         """Different dates of the standing lines."""
-        return len(self._dates)
+        return different_days(self.standing)
 
     @cached_property
     def agreed(self) -> list[WrittenLine]:
@@ -100,7 +99,7 @@ class PlanView:
     @property
     def agreed_days(self) -> int:
         """Different dates of what the department agreed on."""
-        return different_days(self.agreed, (self.plan.quarter.starts, self.plan.quarter.ends))
+        return different_days(self.agreed)
 
     @property
     def may_strike(self) -> bool:
@@ -115,13 +114,6 @@ class PlanView:
             for number, line in enumerate(self.lines, start=1)
             if line.state == VisitState.PLANNED and (problem := line.problem())
         ]
-
-    @cached_property
-    def _dates(self) -> set[date]:
-        return each_day(
-            [(line.starts, line.ends) for line in self.standing if line.starts and line.ends],
-            (self.plan.quarter.starts, self.plan.quarter.ends),
-        )
 
 
 def plans_to_read(plans: QuerySet[OfficerPlan]) -> QuerySet[OfficerPlan]:
@@ -200,6 +192,11 @@ class PaperView:
     def lines(self) -> int:
         """Lines that stand."""
         return sum(len(view.standing) for view in self.plans)
+
+    @property
+    def listed(self) -> int:
+        """All lines shown, also those that were struck, refused, called off or not carried out."""
+        return sum(len(view.lines) for view in self.plans)
 
     @property
     def with_problems(self) -> list[PlanView]:

@@ -205,11 +205,7 @@ class _Sheet:
     @cached_property
     def day_total(self) -> int:
         """Different dates of the standing lines."""
-        days: set[date] = set()
-        for line in self.lines:
-            if line.is_standing and line.starts:
-                days.update(line.starts + timedelta(days=n) for n in range(line.day_count))
-        return len(days)
+        return different_days(line for line in self.lines if line.is_standing)
 
     @cached_property
     def standing(self) -> list[Row]:
@@ -388,7 +384,7 @@ class PaperSheet(_Sheet):
     @property
     def registered_days(self) -> int:
         """Different dates of the registration."""
-        return different_days(self.registration, (self.plan.quarter.starts, self.plan.quarter.ends))
+        return different_days(self.registration)
 
     @cached_property
     def may_remark(self) -> bool:

@@ -104,6 +104,11 @@ def sendings(plans: Iterable[OfficerPlan]) -> dict[int, Event]:
     return {event.object_id: event for event in events.exclude(copy=None).order_by("pk")}
 
 
-def different_days(lines: Iterable[WrittenLine], window: tuple[date, date]) -> int:
-    """Different dates of ``lines`` inside ``window`` (inclusive)."""
-    return len(each_day([(line.first, line.last) for line in lines if line.first and line.last], window))
+def different_days(lines: Iterable[WrittenLine | Visit]) -> int:
+    """Different dates of ``lines``, also of one that was moved out of its quarter since; what is without dates has none."""
+    spans = [
+        (line.first, line.last) if isinstance(line, WrittenLine) else (line.starts, line.ends)
+        for line in lines
+    ]
+    dated = [(first, last) for first, last in spans if first and last]
+    return len({day for span in dated for day in each_day([span], span)})

@@ -8,7 +8,14 @@ from django.urls import reverse
 from accounts.models import Delegation, RoleGrant, User
 from fieldvisits.models import DepartmentPlan, Exemption, OfficerPlan, Quarter, Remark
 from fieldvisits.pages.department_papers import desk_of_papers, paper_view
-from tests.factories import make_department_plan, make_line, make_plan, make_quarter
+from fieldvisits.pages.planning import PaperSheet
+from tests.factories import (
+    make_change,
+    make_department_plan,
+    make_line,
+    make_plan,
+    make_quarter,
+)
 
 
 @pytest.fixture
@@ -401,3 +408,21 @@ PAPER_QUERIES = 21  # one of them for the versions registered, which its print h
 def test_there_is_no_such_paper(cast, quarter, sign_in):
     assert sign_in(cast.coordinator).get("/department-plans/999/").status_code == 404
     assert sign_in(cast.coordinator).get("/quarters/2031/1/department-plans/").status_code == 404
+
+
+def test_a_plan_has_as_many_days_on_its_own_page_as_in_the_departments(cast, quarter, now):
+    # 20-21 and 27-28 January, 3-4 February
+    plan = make_department_plan(cast, "approved", [cast.officer], quarter, lines=3).officer_plans.get()
+    given_up, moved, _kept = plan.lines.order_by("starts")
+    now.move_to("2026-01-24T09:00:00+07:00")
+    given_up.perform("close", by=cast.officer, comment="Dịch", variance="epidemic")
+    april = {"starts": date(2026, 3, 31), "ends": date(2026, 4, 1), "unit": moved.unit}
+    change = make_change(cast, moved, **april)
+    change.perform("endorse", by=cast.head)
+    change.perform("grant", by=cast.member)
+    plan = OfficerPlan.objects.select_related("quarter", "department").get(pk=plan.pk)
+    paper = view(plan.department_plan, cast.coordinator)
+    mine = PaperSheet(plan, User.objects.get(pk=cast.coordinator.pk))
+    (inside,) = [p for p in paper.plans if p.plan == plan]
+    assert (inside.days, paper.days, mine.day_total) == (4, 4, 4)
+    assert (paper.lines, paper.listed) == (2, 3)
