@@ -228,9 +228,9 @@ class Pace:
     """How an officer's year stands on ``today``, in days.
 
     ``expected`` should be accepted by today; ``ahead`` are approved days still to come, ``projection`` both kinds together;
-    ``left_days`` could still be used from tomorrow on; ``needed`` is what must still be accepted: the days ``missing`` of the
+    ``left_days`` could still be used, today's included; ``needed`` is what must still be accepted: the days ``missing`` of the
     whole, or those missing of its ``parts`` where they are more; ``per_week`` spreads that over the days left (rounded up to
-    a tenth; None when nothing is needed or no day is left); ``percent`` is rounded down, so 100 means met (None when nothing
+    a tenth; None when nothing is needed, or more than seven would be); ``percent`` is rounded down, so 100 means met (None when nothing
     is owed).
     """
 
@@ -273,7 +273,7 @@ def pace(
     """
     usable = owed.scope.difference(off)
     elapsed = sum(day <= today for day in owed.scope)
-    left = sum(day > today for day in usable)
+    left = sum(day >= today for day in usable)
     missing = max(0, owed.days - accepted)
     needed = max(missing, sum(part.missing for part in parts))
 
@@ -292,10 +292,11 @@ def pace(
         "scope": len(owed.scope),
         "left": left,
         "waiting": waiting,
-        "room": waiting + left + (today in usable),
+        "room": waiting + left,
     }
     behind = [p for p in parts if p.accepted < due(p.days) and p.accepted + p.ahead < p.days]
-    per_week = ceil(needed * 70 / left) / 10 if needed and left else None
+    # a week has seven days: where more would be needed the days left do not suffice
+    per_week = ceil(needed * 70 / left) / 10 if 0 < needed <= left else None
     status, why = _judged(figures, owed.span, today, behind)
     lines = _in_words(figures, min(today, owed.span[1]), parts, per_week) if owed.days else []
     return Pace(
@@ -333,12 +334,12 @@ def _judged(
         if not figures["missing"]:
             why = _(
                 "Not met: the total is reached, but %(needed)d days are missing "
-                "at the levels asked for and only %(room)d can still come."
+                "at the levels asked for and only %(room)d can still come, today included."
             )
         elif today > span[1]:
             why = _("Not met: counting ended on %(last)s with %(missing)d days missing.")
         else:
-            why = _("Not met: %(needed)d days are needed and only %(room)d can still come.")
+            why = _("Not met: %(needed)d days are needed and only %(room)d can still come, today included.")
         return Standing.MISSED, why % {**figures, "last": _day(span[1])}
     if today < span[0]:
         return Standing.ON_PACE, _("On pace: counting begins on %(day)s.") % {"day": _day(span[0])}
@@ -363,7 +364,7 @@ def _in_words(
 ) -> list[str]:
     lines = [
         _(
-            "Expected by %(day)s: %(owed)d × %(elapsed)d days in scope gone by ÷ %(scope)d in the year, "
+            "Expected by %(day)s: %(owed)d × %(elapsed)d days in scope gone by ÷ %(scope)d days in scope in the year, "
             "rounded down = %(expected)d days."
         )
         % {**figures, "day": _day(day)},
@@ -378,12 +379,28 @@ def _in_words(
         for part in parts
         if part.missing
     ]
-    if per_week is not None:
-        lines.append(
-            _("Still needed: %(needed)d days; days in scope left after today: %(left)d; so %(rate)s a week.")
-            % {**figures, "rate": number_format(per_week, 1)}
-        )
+    if figures["needed"]:
+        lines.append(_needed_in_words(figures, per_week))
     return lines
+
+
+def _needed_in_words(figures: Mapping[str, int], per_week: float | None) -> str:
+    if per_week is not None:
+        line = _(
+            "Still needed: %(needed)d days; days in scope left, today included: %(left)d; so %(rate)s a week."
+        )
+        return line % {**figures, "rate": number_format(per_week, 1)}
+    if figures["needed"] <= figures["room"]:
+        line = _(
+            "Still needed: %(needed)d days; days in scope left, today included: %(left)d: "
+            "enough only with days gone by that are still to be accepted."
+        )
+    else:
+        line = _(
+            "Still needed: %(needed)d days; days in scope left, today included: %(left)d: "
+            "it can no longer be reached."
+        )
+    return line % figures
 
 
 def _day(day: date) -> str:

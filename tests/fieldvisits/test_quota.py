@@ -127,29 +127,29 @@ def test_days_by_decision_keep_the_whole_year_in_scope():
     ("today", "accepted", "ahead", "expected", "left", "standing"),
     [
         # nothing done. 1 January: 60 × 1 ÷ 365 = 0.16 → 0; 6 January: 0.99 → 0; 7 January: 60 × 7 ÷ 365 = 1.15 → 1
-        (date(2026, 1, 1), 0, 0, 0, 364, "on_pace"),
-        (date(2026, 1, 6), 0, 0, 0, 359, "on_pace"),
-        (date(2026, 1, 7), 0, 0, 1, 358, "at_risk"),
+        (date(2026, 1, 1), 0, 0, 0, 365, "on_pace"),
+        (date(2026, 1, 6), 0, 0, 0, 360, "on_pace"),
+        (date(2026, 1, 7), 0, 0, 1, 359, "at_risk"),
         # before the year begins
         (date(2025, 12, 1), 0, 0, 0, 365, "on_pace"),
         # 30 June is day 181: 60 × 181 ÷ 365 = 29.75 → 29; one day short, exactly there
-        (date(2026, 6, 30), 28, 0, 29, 184, "at_risk"),
-        (date(2026, 6, 30), 29, 0, 29, 184, "on_pace"),
+        (date(2026, 6, 30), 28, 0, 29, 185, "at_risk"),
+        (date(2026, 6, 30), 29, 0, 29, 185, "on_pace"),
         # behind, and the approved days reach 59, 60
-        (date(2026, 6, 30), 20, 39, 29, 184, "at_risk"),
-        (date(2026, 6, 30), 20, 40, 29, 184, "on_pace"),
+        (date(2026, 6, 30), 20, 39, 29, 185, "at_risk"),
+        (date(2026, 6, 30), 20, 40, 29, 185, "on_pace"),
         # 60 and 61, early in the year and after it
-        (date(2026, 6, 30), 60, 0, 29, 184, "met"),
-        (date(2026, 6, 30), 61, 5, 29, 184, "exceeded"),
+        (date(2026, 6, 30), 60, 0, 29, 185, "met"),
+        (date(2026, 6, 30), 61, 5, 29, 185, "exceeded"),
         (date(2027, 1, 1), 60, 0, 60, 0, "met"),
         (date(2027, 1, 1), 61, 0, 60, 0, "exceeded"),
         # 1 December is day 335: 55.06 → 55. Today and 30 more days: 29 + 31 = 60 can be reached, 28 + 31 = 59 cannot
-        (date(2026, 12, 1), 29, 0, 55, 30, "at_risk"),
-        (date(2026, 12, 1), 28, 0, 55, 30, "missed"),
+        (date(2026, 12, 1), 29, 0, 55, 31, "at_risk"),
+        (date(2026, 12, 1), 28, 0, 55, 31, "missed"),
         # the last day can still be used; the day after cannot
-        (date(2026, 12, 31), 59, 1, 60, 0, "on_pace"),
-        (date(2026, 12, 31), 59, 0, 60, 0, "at_risk"),
-        (date(2026, 12, 31), 58, 1, 60, 0, "missed"),
+        (date(2026, 12, 31), 59, 1, 60, 1, "on_pace"),
+        (date(2026, 12, 31), 59, 0, 60, 1, "at_risk"),
+        (date(2026, 12, 31), 58, 1, 60, 1, "missed"),
         (date(2027, 1, 1), 59, 0, 60, 0, "missed"),
         (date(2027, 6, 1), 0, 0, 60, 0, "missed"),
     ],
@@ -160,19 +160,20 @@ def test_a_whole_year(today, accepted, ahead, expected, left, standing):
 
 
 def test_the_figures_of_a_day_in_the_year():
-    """30 September is day 273: 60 × 273 ÷ 365 = 44.87 → 44. 22 missing over 92 days: 1.67 a week → 1.7."""
+    """30 September is day 273: 60 × 273 ÷ 365 = 44.87 → 44. 22 missing over 93 days, that one included: 1.66 a week → 1.7."""
     seen = pace(WHOLE, 38, 12, date(2026, 9, 30))
     assert (seen.owed, seen.accepted, seen.ahead, seen.projection) == (60, 38, 12, 50)
-    assert (seen.expected, seen.missing, seen.needed, seen.left_days) == (44, 22, 22, 92)
+    assert (seen.expected, seen.missing, seen.needed, seen.left_days) == (44, 22, 22, 93)
     assert (seen.per_week, seen.percent, seen.status) == (1.7, 63, Standing.AT_RISK)
 
 
 @pytest.mark.parametrize(
     ("accepted", "today", "per_week"),
     [
-        (59, date(2026, 12, 24), 1.0),  # 1 day in 7 days
-        (59, date(2026, 12, 30), 7.0),  # tomorrow
-        (59, date(2026, 12, 31), None),  # no day is left
+        (59, date(2026, 12, 25), 1.0),  # 1 day in 7 days
+        (59, date(2026, 12, 31), 7.0),  # today
+        (58, date(2026, 12, 31), None),  # no week has more than seven days
+        (59, date(2027, 1, 1), None),  # no day is left
         (60, date(2026, 6, 30), None),  # nothing is missing
         (0, date(2025, 12, 31), 1.2),  # 60 × 7 ÷ 365 = 1.15; 1.1 a week would not do
     ],
@@ -192,8 +193,8 @@ def test_percent_says_100_only_when_it_is_met(accepted, percent):
         # joined on 1 July, owes 31: nothing is expected before
         (date(2026, 6, 30), 0, 0, 184, "on_pace"),
         # 30 September: 31 × 92 ÷ 184 = 15.5 → 15
-        (date(2026, 9, 30), 14, 15, 92, "at_risk"),
-        (date(2026, 9, 30), 15, 15, 92, "on_pace"),
+        (date(2026, 9, 30), 14, 15, 93, "at_risk"),
+        (date(2026, 9, 30), 15, 15, 93, "on_pace"),
         (date(2027, 1, 1), 30, 31, 0, "missed"),
         (date(2027, 1, 1), 31, 31, 0, "met"),
     ],
@@ -207,7 +208,7 @@ def test_joined_in_the_middle_of_the_year(today, accepted, expected, left, stand
 def test_the_clock_stands_still_while_one_is_relieved():
     """Maternity leave 1 March - 31 August: 181 days in scope, 30 owed; 59 gone by on 28 February: 9.77 → 9."""
     leave = target(60, YEAR, ALL_YEAR, [Relief(date(2026, 3, 1), date(2026, 8, 31), "thai sản")])
-    for today, left in [(date(2026, 2, 28), 122), (date(2026, 5, 15), 122), (date(2026, 8, 31), 122)]:
+    for today, left in [(date(2026, 2, 28), 123), (date(2026, 5, 15), 122), (date(2026, 8, 31), 122)]:
         seen = pace(leave, 9, 0, today)
         assert (seen.owed, seen.expected, seen.left_days, seen.status) == (30, 9, left, "on_pace")
     # 31 December: 59 + 122 days, all gone by
@@ -257,7 +258,7 @@ def test_a_window_from_march_to_december():
     assert (owed.in_scope, owed.days) == (306, 60)
     assert pace(owed, 0, 0, date(2020, 2, 29)).status == Standing.ON_PACE
     seen = pace(owed, 30, 0, date(2020, 8, 1))
-    assert (seen.expected, seen.left_days, seen.status) == (30, 152, "on_pace")
+    assert (seen.expected, seen.left_days, seen.status) == (30, 153, "on_pace")
     assert pace(owed, 29, 0, date(2020, 8, 1)).status == Standing.AT_RISK
 
 
@@ -265,14 +266,14 @@ def test_a_leap_year_has_366_days():
     """29 February 2024 is day 60: 60 × 60 ÷ 366 = 9.84 → 9; joined on 1 July: 184 of 366 days, 30.16 → 31."""
     year = (date(2024, 1, 1), date(2024, 12, 31))
     seen = pace(target(60, year, [year], []), 9, 0, date(2024, 2, 29))
-    assert (seen.expected, seen.left_days, seen.status) == (9, 306, "on_pace")
+    assert (seen.expected, seen.left_days, seen.status) == (9, 307, "on_pace")
     assert target(60, year, [(date(2024, 7, 1), date(2024, 12, 31))], []).days == 31
 
 
 def test_days_that_cannot_count_are_not_left():
-    """28 - 31 December 2026 are Monday to Thursday; with the 29th off, two days are left after the 28th."""
+    """28 - 31 December 2026 are Monday to Thursday; with the 29th off, three days are left on the 28th."""
     off = {date(2026, 12, 29)}
-    assert pace(WHOLE, 57, 0, date(2026, 12, 28), off=off).left_days == 2
+    assert pace(WHOLE, 57, 0, date(2026, 12, 28), off=off).left_days == 3
     assert pace(WHOLE, 57, 0, date(2026, 12, 28), off=off).status == Standing.AT_RISK
     assert pace(WHOLE, 56, 0, date(2026, 12, 28), off=off).status == Standing.MISSED
     assert pace(WHOLE, 56, 0, date(2026, 12, 28)).status == Standing.AT_RISK
@@ -342,7 +343,7 @@ def test_a_missing_part_is_named_in_words():
     assert "Chi đoàn: 25 of 30 days accepted, 5 missing." in seen.explanation
     assert seen.explanation[-1] == (
         "Not met: the total is reached, but 5 days are missing "
-        "at the levels asked for and only 0 can still come."
+        "at the levels asked for and only 0 can still come, today included."
     )
 
 
@@ -379,12 +380,25 @@ def test_the_pace_is_shown_in_words():
     with override("en"):
         seen = pace(WHOLE, 38, 12, date(2026, 9, 30), waiting=3)
     assert seen.explanation == (
-        "Expected by 30/09/2026: 60 × 273 days in scope gone by ÷ 365 in the year, rounded down = 44 days.",
+        "Expected by 30/09/2026: 60 × 273 days in scope gone by ÷ 365 days in scope in the year, rounded down = 44 days.",
         "Projection: 38 accepted + 12 approved and still to come = 50 days.",
         "Gone by, with a result not accepted yet: 3 days.",
-        "Still needed: 22 days; days in scope left after today: 92; so 1.7 a week.",
+        "Still needed: 22 days; days in scope left, today included: 93; so 1.7 a week.",
         "At risk: accepted (38) is below expected (44), and the projection (50) does not reach 60.",
     )
+
+
+def test_what_more_than_seven_days_a_week_would_be_needed_for_is_not_said_in_days_a_week():
+    with override("en"):
+        lost = pace(WHOLE, 0, 0, date(2026, 12, 1))
+        waits = pace(WHOLE, 0, 0, date(2026, 12, 1), waiting=29)
+    begins = "Still needed: 60 days; days in scope left, today included: 31: "
+    assert lost.explanation[-2:] == (
+        begins + "it can no longer be reached.",
+        "Not met: 60 days are needed and only 31 can still come, today included.",
+    )
+    assert begins + "enough only with days gone by that are still to be accepted." in waits.explanation
+    assert (lost.per_week, waits.per_week) == (None, None)
 
 
 @pytest.mark.parametrize(
@@ -395,7 +409,7 @@ def test_the_pace_is_shown_in_words():
         (0, 0, date(2025, 12, 31), "On pace: counting begins on 01/01/2026."),
         (29, 0, date(2026, 6, 30), "On pace: accepted (29) reaches expected (29)."),
         (20, 40, date(2026, 6, 30), "On pace: the projection (60) reaches the 60 days owed."),
-        (20, 0, date(2026, 12, 1), "Not met: 40 days are needed and only 31 can still come."),
+        (20, 0, date(2026, 12, 1), "Not met: 40 days are needed and only 31 can still come, today included."),
         (59, 0, date(2027, 1, 5), "Not met: counting ended on 31/12/2026 with 1 days missing."),
     ],
 )
