@@ -53,6 +53,10 @@ class AnnualReportQuerySet(models.QuerySet):
         moved = Event.objects.decided_by(user, AnnualReport)
         return self.filter(readable | Q(pk__in=moved, province=user.province_id))
 
+    def frozen(self):
+        """Approved, and sent since or not."""
+        return self.filter(state__in=(AnnualReportState.APPROVED, AnnualReportState.SENT))
+
     def with_totals(self):
         """With ``totals``, those of the frozen figures (None before), for lists: without the figures, the text and the copies."""
         return (

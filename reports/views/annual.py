@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Max
+from django.forms import BoundField
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -101,12 +103,14 @@ def _show(
     now = report.compiled() if at_home else report.figures
     figures = report.figures if report.is_frozen else now
     writes = report.is_editable and report.may_be_written_by(powers)
+    if writes:
+        form = form or texts_form(report, form=SectionsForm)
     context = {
         "report": report,
         "at_home": at_home,
         "differences": differences(report.figures, now) if report.is_frozen and at_home else (),
-        "form": form or (texts_form(report, form=SectionsForm) if writes else None),
-        "proposal": proposed_text(figures) if writes else "",
+        "form": form,
+        "parts": _parts(form, report, figures, request.user) if form else (),
         "send": next(iter(report.actions(powers, ["send"])), None),
         "typed": typed_before(request, report, "send"),
         "editions": report.editions(request.user),
@@ -115,6 +119,40 @@ def _show(
         **_printed(report, {name: getattr(report, name) for name in SECTIONS}, figures),
     }
     return render(request, "reports/detail.html", context, status=status)
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A text that can be taken over into a section: ``key`` is its id on the page."""
+
+    key: str
+    title: str
+    icon: str
+    text: str
+
+
+def _parts(
+    form: TextsForm, report: AnnualReport, figures: dict[str, Any], reader: User
+) -> list[tuple[BoundField, list[Offer]]]:
+    """The sections to write, each with the texts offered for it: made of the figures, or as the provisional report has it that was
+    approved before the final one."""
+    before = None
+    if report.version == Version.FINAL:
+        earlier = AnnualReport.objects.visible_to(reader).frozen().defer("figures")
+        before = earlier.filter(
+            province=report.province_id, year=report.year, version=Version.PROVISIONAL
+        ).first()
+    parts = []
+    for field in form.texts:
+        offers = []
+        if field.name == "results":
+            title = _("Propose a text from the figures")
+            offers.append(Offer("proposal", title, "magic", proposed_text(figures)))
+        if before is not None and (text := getattr(before, field.name)):
+            title = _("The text of the provisional report")
+            offers.append(Offer(f"before-{field.name}", title, "clock-history", text))
+        parts.append((field, offers))
+    return parts
 
 
 def _printed(report: AnnualReport, texts: dict[str, str], figures: dict[str, Any]) -> dict[str, Any]:

@@ -63,6 +63,26 @@ def test_a_year_that_has_not_begun_has_no_report_and_says_why(cast, sign_in, eng
     assert not AnnualReport.objects.exists()
 
 
+def test_the_final_report_offers_the_texts_of_the_approved_provisional_one(cast, sign_in, now, english):
+    now.move_to("2027-01-04T09:00:00+07:00")
+    provisional = make_annual_report(cast, "submitted")
+    final = make_annual_report(cast, version="final")
+    client = sign_in(cast.coordinator)
+    assert "The text of the provisional report" not in client.get(url(final)).content.decode()
+    provisional.perform("approve", by=cast.member)
+    page = client.get(url(final))
+    assert {field.name: [offer.key for offer in offers] for field, offers in page.context["parts"]} == {
+        "situation": ["before-situation"],
+        "results": ["proposal", "before-results"],
+        "assessment": ["before-assessment"],
+        "directions": ["before-directions"],
+        "proposals": ["before-proposals"],
+    }
+    text = page.content.decode()
+    assert 'data-take="before-situation" data-into="id_situation"' in text
+    assert '<p class="proposal-text" id="before-situation" lang="vi">Nội dung báo cáo</p>' in text
+
+
 def test_writing_saves_quietly_and_counts_the_revision(cast, sign_in):
     report = make_annual_report(cast)
     client = sign_in(cast.results_desk)
