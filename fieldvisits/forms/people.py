@@ -233,6 +233,17 @@ class MembershipForm(AdministrationForm):
                 self.left = earlier
         return cleaned
 
+    def _post_clean(self) -> None:
+        super()._post_clean()
+        if (
+            self.has_error("valid_from", "overlap")
+            and "move" in self.fields
+            and not self.cleaned_data.get("move")
+        ):
+            self.add_error(
+                "move", _("If the person moves, tick this: the earlier department then ends by itself.")
+            )
+
     def finish(self, request: HttpRequest) -> None:
         if self.left:
             messages.info(

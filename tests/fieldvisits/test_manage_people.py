@@ -227,10 +227,11 @@ def test_who_moves_leads_the_department_they_leave_no_longer(cast, admin):
 @pytest.mark.parametrize(
     ("changed", "field", "sentence"),
     [
-        ({}, "valid_from", "already belongs to a department"),
+        ({}, "valid_from", "belongs to Ban Phong trào since 01/01/2020: enter the last day there first"),
+        ({}, "move", "If the person moves, tick this"),
         ({"valid_from": "01/01/2019", "valid_to": "01/01/2020"}, "department", "does not exist on that day"),
         ({"valid_to": "31/01/2026", "move": "on"}, "__all__", "cannot be before the first"),
-        ({"valid_from": "01/01/2020", "move": "on"}, "valid_from", "already belongs"),
+        ({"valid_from": "01/01/2020", "move": "on"}, "valid_from", "belongs to Ban Phong trào since"),
         ({"department": "there"}, "department", "not one of the available"),
         ({"user": "stranger"}, "user", "not one of the available"),
         ({"user": ""}, "user", "required"),
