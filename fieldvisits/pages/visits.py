@@ -440,11 +440,11 @@ class VisitSheet:
 
     @cached_property
     def recommendations(self) -> list[Recommendation]:
-        """What earlier visits recommended at this unit and nobody has settled, oldest first."""
+        """What visits recommended at this unit, this one too, and nobody has settled, oldest first: as on the unit's page."""
         if self.visit.unit is None:
             return []
         pending = Recommendation.objects.visible_to(self.user).pending().at(self.visit.unit)
-        return list(pending.exclude(result__visit=self.visit).select_related("owner", "department"))
+        return list(pending.select_related("owner", "department"))
 
     @cached_property
     def told(self) -> NoticeLine | None:

@@ -274,6 +274,13 @@ def test_what_is_still_open_at_the_unit_and_what_it_answered_stand_on_the_page(
         assert shown in page
 
 
+def test_what_a_visit_recommended_itself_is_open_on_its_page_as_on_the_units(cast, visit, sign_in):
+    made = make_recommendation(cast, make_result(cast, visit), "open")
+    client = sign_in(cast.officer)
+    for page in (page_of(visit), f"/units/{visit.unit_id}/"):
+        assert f'href="/recommendations/{made.pk}/"' in client.get(page).content.decode()
+
+
 @pytest.mark.parametrize("number", [1, 3])
 def test_the_page_asks_as_often_for_one_request_as_for_three(
     cast, visit, number, now, sign_in, django_assert_num_queries
