@@ -15,9 +15,9 @@ from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from simple_history.models import HistoricalRecords
 
 from . import clock
+from .history import History
 from .text import CleanCharField, CleanTextField, FoldedField, GivenNameField
 
 if TYPE_CHECKING:
@@ -60,13 +60,16 @@ class Dated(models.Model):
         """Whether ``day`` lies inside."""
         return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
 
-    def refuse_overlap(self, others: models.QuerySet, sentence: str) -> None:
-        """Raise ``sentence`` as a ValidationError when one of ``others`` shares a day with this row."""
+    def refuse_overlap(self, others: models.QuerySet, sentence: Any) -> None:
+        """Raise a ValidationError when one of ``others`` shares a day with this row, with the ``sentence``, or what
+        ``sentence`` says of that one."""
         if self.valid_from is None:
             return
         last = self.valid_to or date.max
-        if others.exclude(pk=self.pk).between(self.valid_from, last).exists():
-            raise ValidationError({"valid_from": sentence})
+        other = others.exclude(pk=self.pk).between(self.valid_from, last).order_by("valid_from").first()
+        if other is not None:
+            said = sentence(other) if callable(sentence) else sentence
+            raise ValidationError({"valid_from": ValidationError(said, "overlap")})
 
 
 class Province(models.Model):
@@ -78,7 +81,7 @@ class Province(models.Model):
         _("code on papers"), max_length=20, help_text=_("As in “Số …-KH/TĐTN”: here TĐTN.")
     )
 
-    history = HistoricalRecords()
+    history = History()
 
     def __str__(self) -> str:
         return self.name
@@ -103,7 +106,7 @@ class Department(Dated):
         help_text=_("Leaders of the department it was merged into carry on its open papers."),
     )
 
-    history = HistoricalRecords()
+    history = History()
 
     class Meta(Dated.Meta):
         constraints = [
@@ -171,7 +174,7 @@ class DepartmentDuty(Dated):
     )
     duty = models.CharField(_("duty"), max_length=20, choices=Duty)
 
-    history = HistoricalRecords()
+    history = History()
 
     def __str__(self) -> str:
         return f"{self.get_duty_display()}: {self.department}"
@@ -224,7 +227,7 @@ class User(AbstractUser):
     sort_name = GivenNameField("full_name", db_index=True)
 
     objects = OfficerManager()
-    history = HistoricalRecords(excluded_fields=["password", "last_login"])
+    history = History(excluded_fields=["password", "last_login"])
 
     REQUIRED_FIELDS = ["email", "full_name"]
 
@@ -303,7 +306,7 @@ class Membership(Dated):
     )
 
     objects = MembershipQuerySet.as_manager()
-    history = HistoricalRecords()
+    history = History()
 
     def __str__(self) -> str:
         return f"{self.user}, {self.department}"
@@ -314,8 +317,27 @@ class Membership(Dated):
         if self.user.province_id != self.department.province_id:
             raise ValidationError({"department": _("This department belongs to another province.")})
         self.refuse_overlap(
-            Membership.objects.filter(user=self.user),
-            _("The officer already belongs to a department on some of these days."),
+            Membership.objects.filter(user=self.user).select_related("department"), self._why_not_in_two
+        )
+
+    @staticmethod
+    def _why_not_in_two(other: Membership) -> str:
+        values = {
+            "department": other.department,
+            "first": other.valid_from.strftime("%d/%m/%Y"),
+            "last": other.valid_to and other.valid_to.strftime("%d/%m/%Y"),
+        }
+        if other.valid_to is None:
+            return (
+                _("The officer belongs to %(department)s since %(first)s: enter the last day there first.")
+                % values
+            )
+        return (
+            _(
+                "The officer belongs to %(department)s from %(first)s to %(last)s: "
+                "choose other days, or change those first."
+            )
+            % values
         )
 
     @transaction.atomic
@@ -364,7 +386,7 @@ class RoleGrant(Dated):
     )
     decision = CleanCharField(_("decision"), max_length=200, blank=True)
 
-    history = HistoricalRecords()
+    history = History()
 
     class Meta(Dated.Meta):
         constraints = [
@@ -434,7 +456,7 @@ class Delegation(Dated):
     ended_at = models.DateTimeField(_("ended early at"), null=True, blank=True, editable=False)
 
     objects = DelegationQuerySet.as_manager()
-    history = HistoricalRecords()
+    history = History()
 
     class Meta(Dated.Meta):
         constraints = [

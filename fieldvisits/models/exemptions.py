@@ -7,8 +7,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from simple_history.models import HistoricalRecords
 
+from accounts.history import History
 from accounts.models import Dated, DatedQuerySet, Role, User
 from accounts.text import CleanCharField, CleanTextField
 
@@ -50,7 +50,7 @@ class Exemption(Dated):
     )
 
     objects = ExemptionQuerySet.as_manager()
-    history = HistoricalRecords()
+    history = History()
 
     class Meta(Dated.Meta):
         constraints = [

@@ -10,8 +10,8 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from simple_history.models import HistoricalRecords
 
+from accounts.history import History
 from accounts.models import Dated, DatedQuerySet, Department, Province, User
 from accounts.text import CleanCharField, CleanTextField, FoldedField, fold
 
@@ -70,7 +70,7 @@ class HostUnit(Dated):
     folded = FoldedField("name", db_index=True)
 
     objects = HostUnitQuerySet.as_manager()
-    history = HistoricalRecords()
+    history = History()
 
     class Meta(Dated.Meta):
         constraints = [
@@ -148,7 +148,7 @@ class UnitAssignment(Dated):
         verbose_name=gettext_lazy("department"),
     )
 
-    history = HistoricalRecords()
+    history = History()
 
     class Meta(Dated.Meta):
         constraints = [

@@ -15,9 +15,9 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from simple_history.models import HistoricalRecords
 
 from accounts import clock
+from accounts.history import History
 from accounts.models import Department, Province, User
 from accounts.text import CleanCharField, CleanTextField
 
@@ -119,7 +119,7 @@ class YearRule(models.Model):
     )
 
     objects = YearRuleQuerySet.as_manager()
-    history = HistoricalRecords()
+    history = History()
 
     class Meta:
         constraints = [
@@ -349,7 +349,7 @@ class Quarter(Stateful):
     suspension_reason = CleanTextField(gettext_lazy("reason of the suspension"), blank=True, editable=False)
 
     objects = QuarterQuerySet.as_manager()
-    history = HistoricalRecords(excluded_fields=["last_event"])
+    history = History(excluded_fields=["last_event"])
 
     class Meta:
         constraints = [

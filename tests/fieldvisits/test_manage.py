@@ -1,14 +1,16 @@
 """The administration of a province: who may, what it does to the database, and what it refuses."""
 
 import unicodedata
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from django.urls import reverse
 
+from accounts import clock
 from accounts.models import Department, DepartmentDuty, Duty, Role, User
 from fieldvisits.administration import KINDS
 from fieldvisits.models import Exemption, Holiday, HostUnit, UnitAssignment, YearRule
+from fieldvisits.upkeep import changes_of
 from tests.cast import SINCE
 from tests.factories import make_plan, make_quarter, make_unit
 
@@ -157,6 +159,13 @@ def test_the_start_page_says_what_is_missing_today(cast, admin):
     ]
     for _sentence, url in admin.get("/manage/").context["gaps"]:
         assert admin.get(url).status_code == 200
+
+
+def test_an_entry_of_the_history_is_dated_by_the_clock(cast):
+    moment = datetime(2021, 3, 4, 8, tzinfo=UTC)
+    with clock.at(moment):
+        unit = make_unit(cast)
+    assert [change.at for change in changes_of(unit)] == [moment]
 
 
 # --- lists ---------------------------------------------------------------------------------------
