@@ -12,6 +12,7 @@ from ..cast import SINCE
 from ..factories import (
     make_adhoc,
     make_change,
+    make_department_plan,
     make_department_report,
     make_notice,
     make_quarter,
@@ -331,3 +332,22 @@ def test_home_asks_as_often_for_one_of_each_as_for_three(
         response = client.get("/")
     keys = {group.key: len(group.tasks) for group in response.context["desk"].groups}
     assert (keys["consent"], keys["results"], keys["reports"], keys["owed"]) == (number, number, number, 1)
+
+
+def test_the_row_of_a_meeting_says_that_it_opens_the_meeting(cast, quarter, sign_in, english):
+    make_department_plan(cast, "forwarded", [cast.officer], quarter)
+    page = sign_in(cast.member).get("/").content.decode()
+    assert "Open the meeting<span" in page
+
+
+def test_a_task_names_its_quarter_once(cast, quarter):
+    make_quarter(cast, number=2, opened=False)
+    (task,) = desk_of(User.objects.get(pk=cast.coordinator.pk)).ahead
+    assert (task.what, task.about, task.named) == ("quarter II/2026", "", "quarter II/2026")
+
+
+def test_ones_own_report_is_one_part_of_a_tasks_hint(cast, quarter, now):
+    now.move_to("2026-04-02T09:00:00+07:00")
+    make_quarter_report(cast, cast.head, state="submitted")
+    hint = "my own: a deputy decides, or it is passed on"
+    assert whose(cast, "reports")["head"] == [("Lê Thị Chi", hint, 0, "")]

@@ -126,11 +126,20 @@ class PlanningTasks(Rows):
             elif row.state == DepartmentPlanState.FORWARDED and self.powers.holds(Role.COMMITTEE):
                 on_table.add(quarter.pk)
                 due, url = quarter.committee_due, quarter.url("meeting")
-                more = {"due": due, "late": self._late(quarter, due), "hint": hint}
+                more = {
+                    "due": due,
+                    "late": self._late(quarter, due),
+                    "hint": hint,
+                    "opens": _("Open the meeting"),
+                }
                 yield "meeting", self._task(row, quarter, row.department or "", url, 3, **more)
         for _row, quarter in self._of(waiting.MEETING):
             if quarter.pk not in on_table:
-                yield "meeting", Task(_("Meeting in progress"), quarter, quarter.url("meeting"), 3)
+                url = quarter.url("meeting")
+                yield (
+                    "meeting",
+                    Task(_("Meeting in progress"), quarter, url, 3, opens=_("Open the meeting")),
+                )
 
     def _opening(self) -> Iterator[Task]:
         """Quarters whose registration can be opened, the next one first."""

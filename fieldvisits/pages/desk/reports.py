@@ -26,11 +26,12 @@ class ReportTasks(Rows):
         """Results and reports to accept, reports to write, to check, to take note of; recommendations in one's charge."""
         for row, quarter in self._of("results"):
             if {"accept", "put_up"} & row.rows(self.powers).keys():
-                hint = f"{row.unit} · {dates_text(row.starts, row.ends)}"
+                own = self._own_hint(row)
+                hint = f"{row.unit} · {dates_text(row.starts, row.ends)}" + (f" · {own}" if own else "")
                 url = reverse("result-detail", args=[row.pk])
                 yield (
                     "results",
-                    self._task(row, quarter, row.officer or "", url, 6, hint=hint + self._own_hint(row)),
+                    self._task(row, quarter, row.officer or "", url, 6, hint=hint),
                 )
         begun: set[int] = set()
         for row, quarter in self._of("quarter-reports"):
@@ -60,7 +61,7 @@ class ReportTasks(Rows):
 
     def _own_hint(self, row: Found) -> str:
         mine = row.officer_id == self.user.pk and not row.own
-        return _(" · my own: a deputy decides, or it is passed on") if mine else ""
+        return _("my own: a deputy decides, or it is passed on") if mine else ""
 
     def _to_report(self) -> list[Quarter]:
         """Quarters that are over, and not for so long that only the year still tells."""

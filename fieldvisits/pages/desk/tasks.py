@@ -38,6 +38,8 @@ class Task:
     due: date | None = None
     late: int = 0
     tap: Tap | None = None
+    #: what its link is called, where that is more than opening a paper
+    opens: str = ""
     #: set where the task is about a whole year; ``quarter`` is then the last of that year
     year: int | None = None
 
