@@ -8,7 +8,6 @@ import re
 from datetime import date
 
 import pytest
-from django.urls import reverse
 from playwright.sync_api import expect
 
 from fieldvisits.models import DepartmentReport, QuarterReport, VisitDay, VisitResult

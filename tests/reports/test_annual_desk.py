@@ -50,7 +50,7 @@ def test_a_report_is_asked_for_from_its_day_on_and_late_after_it(cast, year, now
     now.move_to("2026-11-29T09:00:00+07:00")
     assert whose(cast) == {}
     now.move_to("2026-11-30T09:00:00+07:00")
-    assert whose(cast) == dict.fromkeys(WRITERS, [("annual", *PROVISIONAL, "Not begun", 0, "start")])
+    assert whose(cast) == {key: [("annual", *PROVISIONAL, "Not begun", 0, "start")] for key in WRITERS}
     now.move_to("2026-12-31T09:00:00+07:00")
     (first, second) = whose(cast)["coordinator"]
     assert (first[4], second) == (31, ("annual", *FINAL, "Not begun", 0, "start"))
@@ -59,17 +59,19 @@ def test_a_report_is_asked_for_from_its_day_on_and_late_after_it(cast, year, now
 def test_a_report_goes_over_the_desks_of_those_whose_turn_it_is(cast, year, now):
     now.move_to("2026-12-02T09:00:00+07:00")
     report = write(cast)
-    assert whose(cast) == dict.fromkeys(WRITERS, [("annual", *PROVISIONAL, "Draft, not sent yet", 2, "")])
+    assert whose(cast) == {key: [("annual", *PROVISIONAL, "Draft, not sent yet", 2, "")] for key in WRITERS}
     report.perform("submit", by=cast.coordinator)
-    assert whose(cast) == dict.fromkeys(DECIDERS, [("annual_approve", *PROVISIONAL, "", 2, "")])
+    assert whose(cast) == {key: [("annual_approve", *PROVISIONAL, "", 2, "")] for key in DECIDERS}
     report.perform("return", by=cast.member, comment="Bổ sung mục III")
-    assert whose(cast) == dict.fromkeys(WRITERS, [("annual", *PROVISIONAL, "Bổ sung mục III", 2, "")])
+    assert whose(cast) == {key: [("annual", *PROVISIONAL, "Bổ sung mục III", 2, "")] for key in WRITERS}
     report.perform("submit", by=cast.coordinator)
     report.perform("approve", by=cast.member)
-    assert whose(cast) == dict.fromkeys(
-        WRITERS, [("annual_send", *PROVISIONAL, "Approved, not sent yet", 2, "")]
+    assert whose(cast) == {
+        key: [("annual_send", *PROVISIONAL, "Approved, not sent yet", 2, "")] for key in WRITERS
+    }
+    report.perform(
+        "send", by=cast.coordinator, number="1", dated=date(2026, 12, 2), sent_on=date(2026, 12, 2)
     )
-    report.perform("send", by=cast.coordinator, number="1", dated=date(2026, 12, 2), sent_on=date(2026, 12, 2))
     assert whose(cast) == {}
 
 
@@ -89,7 +91,9 @@ def test_nothing_of_the_year_waits_once_its_final_report_is_sent_or_long_after(c
     report.perform("send", by=cast.coordinator, number="1", dated=date(2027, 1, 4), sent_on=date(2027, 1, 4))
     assert whose(cast) == {}
     AnnualReport.objects.all().delete()
-    now.move_to("2027-05-02T09:00:00+07:00")  # of a year as of a quarter, the year then says that it is missing
+    now.move_to(
+        "2027-05-02T09:00:00+07:00"
+    )  # of a year as of a quarter, the year then says that it is missing
     assert whose(cast) == {}
 
 
@@ -100,7 +104,9 @@ def test_a_report_is_begun_from_home_and_every_address_opens(cast, year, now, si
     assert 'action="/years/2026/report/provisional/"' in page
     assert 'href="/years/2026/#reports-title"' in page
     assert 'id="reports-title"' in client.get("/years/2026/").content.decode()
-    report = AnnualReport.objects.get(pk=client.post("/years/2026/report/provisional/").url.strip("/").split("/")[-1])
+    report = AnnualReport.objects.get(
+        pk=client.post("/years/2026/report/provisional/").url.strip("/").split("/")[-1]
+    )
     page = client.get("/").content.decode()
     assert f'href="{report.get_absolute_url()}"' in page
     assert "Write the annual report 2026" in page
@@ -108,7 +114,10 @@ def test_a_report_is_begun_from_home_and_every_address_opens(cast, year, now, si
 
 def test_the_list_of_reports_leads_to_where_they_are_begun(cast, year, now, sign_in):
     for name in WRITERS:
-        assert 'href="/years/2026/#reports-title"' in sign_in(cast.people[name]).get("/annual-reports/").content.decode()
+        assert (
+            'href="/years/2026/#reports-title"'
+            in sign_in(cast.people[name]).get("/annual-reports/").content.decode()
+        )
     assert "#reports-title" not in sign_in(cast.member).get("/annual-reports/").content.decode()
     write(cast)
     page = sign_in(cast.coordinator).get("/annual-reports/").content.decode()
@@ -127,5 +136,7 @@ def test_box_seven_opens_the_report_for_its_readers_and_the_years_reports_for_ot
     report.perform("submit", by=cast.coordinator)
     report.perform("approve", by=cast.member)
     assert leads("executive") == report.get_absolute_url()
-    report.perform("send", by=cast.coordinator, number="1", dated=date(2026, 12, 2), sent_on=date(2026, 12, 2))
+    report.perform(
+        "send", by=cast.coordinator, number="1", dated=date(2026, 12, 2), sent_on=date(2026, 12, 2)
+    )
     assert leads("member") == block  # the final one is to be begun there

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Role
 
-from ...models import Quarter, YearRule
+from ...models import Quarter
 from ...workflow import ANNUAL_REPORT, AnnualReportState
 from ..gathering import Found
 from .reports import ASKED_FOR
@@ -66,7 +66,10 @@ class AnnualTasks(Rows):
         if row.state == AnnualReportState.DRAFT and self._writes_annual():
             hint = row.comment or _("Draft, not sent yet")
             since = row.since or due
-            yield "annual", self._task(row, quarter, _name(row.text), url, 7, hint=hint, **more | {"since": since})
+            yield (
+                "annual",
+                self._task(row, quarter, _name(row.text), url, 7, hint=hint, **more | {"since": since}),
+            )
         verbs = row.rows(self.powers)
         if "approve" in verbs:
             yield "annual_approve", self._task(row, quarter, _name(row.text), url, 7, **more)

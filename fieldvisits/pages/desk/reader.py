@@ -79,7 +79,14 @@ class _Reader(PlanningTasks, VisitTasks, ReportTasks, AnnualTasks):
     def desk(self) -> Desk:
         opening = list(self._opening())
         found: dict[str, list[Task]] = {key: [] for key, _title, _call in GROUPS}
-        for source in (self._plans, self._department_plans, self._requests, self._visits, self._papers, self._annual):
+        for source in (
+            self._plans,
+            self._department_plans,
+            self._requests,
+            self._visits,
+            self._papers,
+            self._annual,
+        ):
             for key, task in source():
                 found[key].append(task)
         found["open"] = [t for t in opening if t.due and t.due <= self.today]
