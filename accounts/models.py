@@ -322,23 +322,14 @@ class Membership(Dated):
 
     @staticmethod
     def _why_not_in_two(other: Membership) -> str:
-        values = {
-            "department": other.department,
-            "first": other.valid_from.strftime("%d/%m/%Y"),
-            "last": other.valid_to and other.valid_to.strftime("%d/%m/%Y"),
-        }
-        if other.valid_to is None:
-            return (
-                _("The officer belongs to %(department)s since %(first)s: enter the last day there first.")
-                % values
-            )
-        return (
-            _(
+        first, last = (day and day.strftime("%d/%m/%Y") for day in (other.valid_from, other.valid_to))
+        said = _("The officer belongs to %(department)s since %(first)s: enter the last day there first.")
+        if last:
+            said = _(
                 "The officer belongs to %(department)s from %(first)s to %(last)s: "
                 "choose other days, or change those first."
             )
-            % values
-        )
+        return said % {"department": other.department, "first": first, "last": last}
 
     @transaction.atomic
     def leave(self, day: date) -> None:
