@@ -159,7 +159,7 @@ class RecommendationForm(forms.Form):
                 "aria-describedby": f"error-recommendation-{key}-{name}",
             }
         self.fields["text"].widget.attrs["placeholder"] = _("What should be done")
-        self.fields["due"].widget = forms.TextInput(
+        self.fields["due"].widget = forms.DateInput(
             attrs=self.fields["due"].widget.attrs
             | {"data-datepicker": "", "inputmode": "numeric", "placeholder": "31/12/2026"}
         )
