@@ -38,7 +38,12 @@ def test_the_due_day_of_a_recommendation_stays(world, enter):
     result = VisitResult.objects.start(visit, by=world.officer.powers)
     due = clock.today() + timedelta(days=30)
     kept = Recommendation.objects.note(
-        result, by=world.officer.powers, text="Bổ sung loa đài", addressee="province", department=visit.department, due=due
+        result,
+        by=world.officer.powers,
+        text="Bổ sung loa đài",
+        addressee="province",
+        department=visit.department,
+        due=due,
     )
     officer = enter(world.officer)
     page = officer.page
