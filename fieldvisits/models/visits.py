@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.db import models, transaction
-from django.db.models import Case, F, Q, When
+from django.db.models import Case, DateField, F, OuterRef, Q, Subquery, Value, When
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -96,6 +96,24 @@ class VisitQuerySet(models.QuerySet):
     def begun(self):
         """Whose first day is today or earlier."""
         return self.filter(starts__lte=clock.today())
+
+    def been(self):
+        """Approved visits that have begun, the one on which somebody was there last first, with ``last_there``: the last day, up to
+        today, on which its officer was there as far as is known - the last one ticked once the result is reported, until then the
+        last one planned; None where the result says that nobody came.
+
+        What every "last visited" and "days since" outside the report on accepted days is told by.
+        """
+        today = clock.today()
+        ticked = VisitDay.objects.filter(visit=OuterRef("pk"), present=True, date__lte=today)
+        planned = Case(When(ends__lt=today, then=F("ends")), default=Value(today, DateField()))
+        last = Case(
+            When(result__state__in=REPORTED, then=Subquery(ticked.order_by("-date").values("date")[:1])),
+            default=planned,
+            output_field=DateField(),
+        )
+        begun = self.filter(state=VisitState.APPROVED).begun().annotate(last_there=last)
+        return begun.order_by(F("last_there").desc(nulls_last=True), "-pk")
 
     def touching(self, quarter: Quarter):
         """With a day in the quarter, also those that begin before it: what a report on the quarter tells of."""
