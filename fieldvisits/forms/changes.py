@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time
+from functools import cached_property
 from typing import Any
 
 from django import forms
@@ -93,7 +94,7 @@ class _VisitForm(forms.Form):
         units = HostUnit.objects.visible_to(self.user).filter(pk__in=wanted)
         return units.prefetch_related("successors").first()
 
-    @property
+    @cached_property
     def shown_unit(self) -> HostUnit | None:
         """The unit the picker shows: as typed, else as it was at first."""
         return self.unit_named(str(self["unit"].value() or ""))
@@ -345,8 +346,8 @@ class AdHocForm(_VisitForm):
         return self.request
 
 
-def first_adhoc(request: AdHocRequest | None = None) -> dict[str, Any]:
-    """What the form shows at first: today - or the request that was returned."""
+def first_adhoc(asked: Mapping[str, str], request: AdHocRequest | None = None) -> dict[str, Any]:
+    """What the form shows at first: today - or the request that was returned; over it what the address says."""
     today = day_text(clock.today())
     shown: dict[str, Any] = {
         "starts": today,
@@ -354,10 +355,14 @@ def first_adhoc(request: AdHocRequest | None = None) -> dict[str, Any]:
         "agreed_on": today,
         "agreed_how": AgreedHow.PHONE,
     }
-    if request is None:
-        return shown
+    if request is not None:
+        shown |= _as_returned(request)
+    return shown | {name: asked[name] for name in ("starts", "ends", "unit") if name in asked}
+
+
+def _as_returned(request: AdHocRequest) -> dict[str, Any]:
     visit = request.visit
-    shown |= {
+    shown: dict[str, Any] = {
         "starts": day_text(visit.starts),
         "ends": day_text(visit.ends),
         "unit": visit.unit_id,

@@ -12,6 +12,7 @@ from accounts.models import Role
 from ..forms.changes import AdHocForm, ChangeForm, first_adhoc, first_change
 from ..forms.plans import numbers_in
 from ..models import AdHocRequest, ChangeRequest, HostNotice, NoticeAnswer, Refused, Visit
+from ..pages.hints import look_at_unit
 from ..pages.visits import decider_of
 from ..workflow import AdHocState, ChangeState, VisitState
 
@@ -46,6 +47,7 @@ def change_add(request: HttpRequest, pk: int) -> HttpResponse:
         "returned": returned,
         "answer": answer,
         "decider": decider_of(change) if change else "",
+        "hints": look_at_unit(form.shown_unit, request.user),
         "breadcrumbs": crumbs_of(visit, _("Ask for a change")),
     }
     return render(request, "visits/change.html", context, status=422 if form.errors else 200)
@@ -94,8 +96,7 @@ def adhoc_add(request: HttpRequest) -> HttpResponse:
     """Register a visit nobody planned and send it to the head - or to the member who has agreed to it by word of mouth."""
     if not request.user.powers.holds(Role.OFFICER):
         raise PermissionDenied(_("Only officers register ad-hoc visits."))
-    initial = first_adhoc() | {n: request.GET[n] for n in ("starts", "ends", "unit") if n in request.GET}
-    form = AdHocForm(request.POST or None, user=request.user, initial=initial)
+    form = AdHocForm(request.POST or None, user=request.user, initial=first_adhoc(request.GET))
     return _adhoc_form(request, form, [(_("My work"), "/"), (_("Ad-hoc visit"), "")])
 
 
@@ -115,7 +116,8 @@ def adhoc_change(request: HttpRequest, pk: int) -> HttpResponse:
             _("The request is “%(state)s” and cannot be changed now.") % {"state": adhoc.current.label},
         )
         return redirect(adhoc)
-    form = AdHocForm(request.POST or None, user=request.user, request=adhoc, initial=first_adhoc(adhoc))
+    initial = first_adhoc(request.GET, adhoc)
+    form = AdHocForm(request.POST or None, user=request.user, request=adhoc, initial=initial)
     return _adhoc_form(request, form, crumbs_of(adhoc.visit, _("Complete the request")))
 
 
@@ -130,7 +132,8 @@ def _adhoc_form(request: HttpRequest, form: AdHocForm, crumbs: list[tuple[str, s
         else:
             messages.success(request, sent.last_event.transition.done)
             return redirect(sent)
-    context = {"form": form, "returned": form.request, "breadcrumbs": crumbs}
+    hints = look_at_unit(form.shown_unit, request.user)
+    context = {"form": form, "returned": form.request, "hints": hints, "breadcrumbs": crumbs}
     return render(request, "visits/adhoc.html", context, status=422 if form.errors else 200)
 
 

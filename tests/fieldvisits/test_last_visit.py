@@ -3,12 +3,14 @@
 from datetime import date
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
 from fieldvisits.models import HostUnit
 from fieldvisits.pages.hints import look_at_unit
 
-from ..factories import make_result, make_unit, make_visit
+from ..factories import make_adhoc, make_recommendation, make_result, make_unit, make_visit
 
 pytestmark = pytest.mark.usefixtures("in_english")
 
@@ -80,3 +82,60 @@ def test_the_later_of_a_unit_and_those_it_carries_on_is_named(cast, visit, now):
 def test_without_a_unit_nothing_is_asked(cast, django_assert_num_queries):
     with django_assert_num_queries(0):
         assert look_at_unit(None, cast.officer) == []
+
+
+# -- where a visit is planned outside the quarter's plan ------------------------------------------------------------------------------
+
+
+def notes_on(client, address):
+    response = client.get(address)
+    assert response.status_code == 200
+    return [hint.text for hint in response.context["hints"]], response.content.decode()
+
+
+def test_the_unit_is_one_click_away_while_an_ad_hoc_visit_is_planned(cast, sign_in, english, now):
+    made = make_recommendation(cast, state="open")
+    now.move_to("2026-01-25T09:00:00+07:00")
+    client = sign_in(cast.colleague)
+    told = ["1 recommendation is still open here.", f"Last visited 4 days ago by {cast.officer}."]
+    texts, page = notes_on(client, f"/adhoc/new/?unit={made.unit_id}")
+    assert texts == told
+    assert f'<a href="/units/{made.unit_id}/" target="_blank" rel="noopener">' in page
+    for nothing in ("", "?unit=", "?unit=x", "?unit=99999"):
+        assert notes_on(client, f"/adhoc/new/{nothing}")[0] == []
+    returned = make_adhoc(cast, cast.colleague, "returned", unit=made.unit)
+    assert notes_on(client, f"/adhoc/{returned.pk}/")[0] == told
+    assert notes_on(client, f"/adhoc/{returned.pk}/?unit=")[0] == []
+    refused = client.post("/adhoc/new/", {"unit": made.unit_id})
+    assert (refused.status_code, [hint.text for hint in refused.context["hints"]]) == (422, told)
+
+
+def test_the_unit_is_one_click_away_while_a_change_is_asked_for(cast, sign_in, english, visit):
+    other = make_unit(cast, "Huyện đoàn Võ Nhai")
+    client = sign_in(cast.officer)
+    never = ["No earlier visit to this unit is recorded."]
+    texts, page = notes_on(client, f"/visits/{visit.pk}/change/")
+    assert texts == never
+    assert f'<a href="/units/{visit.unit_id}/" target="_blank" rel="noopener">' in page
+    texts, page = notes_on(client, f"/visits/{visit.pk}/change/?kind=reschedule&unit={other.pk}")
+    assert texts == never
+    assert f'<a href="/units/{other.pk}/" target="_blank" rel="noopener">' in page
+
+
+def test_the_forms_ask_the_same_however_long_the_history_is(cast, sign_in, now):
+    def queries(address):
+        client = sign_in(cast.deputy)
+        with CaptureQueriesContext(connection) as seen:
+            assert client.get(address).status_code == 200
+        return len(seen)
+
+    made = make_recommendation(cast, state="open")
+    own = make_visit(cast, cast.deputy, date(2026, 3, 10))
+    now.move_to("2026-03-01T09:00:00+07:00")
+    pages = [f"/adhoc/new/?unit={made.unit_id}", f"/visits/{own.pk}/change/"]
+    queries(pages[0])  # what is looked up once and kept
+    before = [queries(page) for page in pages]
+    for officer, day in ((cast.colleague, 10), (cast.head, 12)):
+        make_recommendation(cast, make_result(cast, make_visit(cast, officer, date(2026, 2, day), 1)), "open")
+    assert [queries(page) for page in pages] == before
+    assert max(before) <= 25
