@@ -104,7 +104,7 @@ class AdHocRequest(PaperOfVisit):
 
     Consent before departure is the rule. A visit agreed to by word of mouth (``agreed_by``, ``agreed_at``, ``agreed_how``) can be
     registered on the day of departure or after it; it then waits for that member's own confirmation until ``confirm_due``.
-    ``late``: registered, or consented to, after departure.
+    ``late``: registered, consented to, or moved by a change that was agreed to, after departure.
     """
 
     flow = ADHOC_REQUEST
@@ -223,6 +223,12 @@ class AdHocRequest(PaperOfVisit):
     def approve_visit(self, event: Event, acting: Acting) -> None:
         self.late = self.late or clock.today() > self.visit.starts
         self.visit.follow("consent", event, powers=acting.powers, holding=acting.holding)
+
+    def note_late_change(self) -> None:
+        """Its visit was moved to days that had begun when the change was granted: without this, consent given in time for other
+        days would cover them."""
+        self.late = True
+        self.save(update_fields=["late"])
 
     def refuse_visit(self, event: Event, acting: Acting) -> None:
         self.visit.follow(

@@ -216,6 +216,12 @@ class ChangeRequest(PaperOfVisit):
             return quarter.why_closed()
         return self._problem_of_new()
 
+    @property
+    def agreed_after_departure(self) -> bool:
+        """Whether it was granted after the first day it moved the visit to: possible, and said."""
+        moved = self.state == ChangeState.GRANTED and self.kind == ChangeKind.RESCHEDULE
+        return moved and self.since is not None and self.starts < self.since
+
     def note_submission(self, event: Event, acting: Acting) -> None:
         self.submitted_on = self.submitted_on or clock.today()
         self.heads_own = False
@@ -231,3 +237,5 @@ class ChangeRequest(PaperOfVisit):
         visit.quarter = self._new_quarter() or visit.quarter
         visit.save()
         visit.write_days()
+        if self.agreed_after_departure and visit.is_adhoc:
+            visit.adhoc.note_late_change()

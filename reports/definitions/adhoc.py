@@ -114,7 +114,7 @@ class AdHocReport(Report):
             "accepted": days["accepted"],
             "part": share(days["adhoc"], days["accepted"]),
         }
-        yield _("Late: registered, or consented to, after departure.")
+        yield _("Late: registered, consented to, or moved by a change agreed to, after departure.")
 
 
 def share(part: int, whole: int) -> str:

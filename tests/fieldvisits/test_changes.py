@@ -7,7 +7,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 
 from fieldvisits.models import ChangeRequest, HostUnit, NotNow, Quarter, Visit
 
-from ..factories import make_change, make_quarter, make_result, make_unit, make_visit
+from ..factories import make_adhoc, make_change, make_quarter, make_result, make_unit, make_visit
 
 pytestmark = pytest.mark.usefixtures("in_english")
 
@@ -80,6 +80,43 @@ def test_a_cancelled_visit_is_cancelled_with_its_reason(cast, visit):
     request.perform("grant", by=cast.head)
     visit.refresh_from_db()
     assert (visit.state, visit.last_event.comment) == ("cancelled", "Bão số 3")
+
+
+# on which day it is granted → whether the change of 20-21 January to these days was agreed after departure
+GRANTED = [
+    ("before", 10, (12, 13), False),
+    ("on the first day", 12, (12, 13), False),
+    ("on the second day", 13, (12, 13), True),
+    ("after it", 15, (12, 13), True),
+    ("the old days had begun", 20, (27, 28), False),
+]
+
+
+@pytest.mark.parametrize(("what", "day", "days", "late"), GRANTED, ids=[row[0] for row in GRANTED])
+def test_a_change_agreed_after_departure_says_so(cast, visit, now, sign_in, english, what, day, days, late):
+    now.move_to(f"2026-01-{day}T09:00:00+07:00")
+    starts, ends = (date(2026, 1, n) for n in days)
+    make_change(cast, visit, "granted", starts=starts, ends=ends)
+    page = sign_in(cast.officer).get(f"/visits/{visit.pk}/").content.decode()
+    assert ("agreed after departure" in page) is late
+
+
+@pytest.mark.parametrize(("what", "day", "days", "late"), GRANTED, ids=[row[0] for row in GRANTED])
+def test_an_ad_hoc_visit_moved_after_departure_is_late(cast, now, what, day, days, late):
+    request = make_adhoc(cast, state="consented", first=date(2026, 1, 20), days=2)
+    assert not request.late
+    now.move_to(f"2026-01-{day}T09:00:00+07:00")
+    starts, ends = (date(2026, 1, n) for n in days)
+    make_change(cast, request.visit, "granted", starts=starts, ends=ends)
+    request.refresh_from_db()
+    assert request.late is late
+    assert request.state == "consented"
+
+
+def test_a_cancellation_is_never_agreed_after_departure(cast, visit, now):
+    now.move_to("2026-01-25T09:00:00+07:00")
+    change = make_change(cast, visit, "granted", kind="cancel", starts=None, ends=None, unit=None)
+    assert not change.agreed_after_departure
 
 
 @pytest.mark.parametrize("state", ["submitted", "forwarded"])
