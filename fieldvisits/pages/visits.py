@@ -436,6 +436,13 @@ class VisitSheet:
         return list(self.visit.days.order_by("date"))
 
     @cached_property
+    def host_days(self) -> list[VisitDay]:
+        """The days of which the unit has said whether somebody was there, until the result is reported and ``days`` says both."""
+        if self.feedback is None or self.days:
+            return []
+        return list(self.visit.days.exclude(confirmed=None).order_by("date"))
+
+    @cached_property
     def recommendations(self) -> list[Recommendation]:
         """What earlier visits recommended at this unit and nobody has settled, oldest first."""
         if self.visit.unit is None:
