@@ -25,6 +25,7 @@ from ..models import (
     Event,
     HostFeedback,
     HostNotice,
+    HostUnit,
     NoticeAnswer,
     NoticeLine,
     Quarter,
@@ -462,6 +463,12 @@ class VisitSheet:
     def answer(self) -> NoticeAnswer | None:
         """What the unit said last to this visit as it was announced."""
         return max(self.told.answers.all(), key=lambda a: a.pk, default=None) if self.told else None
+
+    @property
+    def contact(self) -> HostUnit | NoticeAnswer | None:
+        """Whom to call: the unit's own record, else who was named in its answer to this visit."""
+        found = (self.visit.unit, self.answer)
+        return next((one for one in found if one and (one.contact_name or one.contact_phone)), None)
 
     @cached_property
     def plan_quarter(self) -> Quarter | None:
