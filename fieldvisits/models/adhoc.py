@@ -24,7 +24,7 @@ from .base import Acting, Event, NotNow, state_field, state_is_known
 from .officers import places_in
 from .regime import Quarter
 from .sight import OfficersPaperQuerySet
-from .visits import PaperOfVisit, Visit
+from .visits import PaperOfVisit, Visit, why_too_long
 
 
 class AgreedHow(models.TextChoices):
@@ -86,7 +86,7 @@ def _keep(visit: Visit, companions: Iterable[User]) -> None:
         raise ValidationError({"unit": _("This unit belongs to another province.")})
     if any(person.province_id != visit.province_id for person in people):
         raise ValidationError({"companions": _("This person belongs to another province.")})
-    problem = visit.problem()
+    problem = visit.problem() or why_too_long(visit.starts, visit.ends)
     if problem:  # before its days are written: who mistypes a year does not get a row for each day of it
         raise NotNow(problem[0].upper() + problem[1:])
     visit.save()

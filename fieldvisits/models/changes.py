@@ -22,7 +22,7 @@ from .base import Acting, Event, NotNow, state_field, state_is_known
 from .hosts import HostUnit
 from .regime import Quarter
 from .sight import OfficersPaperQuerySet
-from .visits import PaperOfVisit, Visit, dates_text
+from .visits import PaperOfVisit, Visit, dates_text, why_too_long
 
 #: States of a request nobody has decided on yet.
 PENDING_CHANGE = (ChangeState.SUBMITTED, ChangeState.RETURNED, ChangeState.FORWARDED)
@@ -174,8 +174,8 @@ class ChangeRequest(PaperOfVisit):
             return _("enter the first and the last day.")
         if self.ends < self.starts:
             return _("the visit cannot end before it starts.")
-        if (self.ends - self.starts).days > 30:
-            return _("a visit lasts at most 31 days.")
+        if too_long := why_too_long(self.starts, self.ends):
+            return too_long
         if self._new_quarter() is None:
             return _("the rules of the year %(year)d are not set yet.") % {"year": self.starts.year}
         if self.unit is None:

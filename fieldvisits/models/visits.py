@@ -23,6 +23,9 @@ from .days import ASKED, REGISTERED, REPORTED, VisitDay
 from .hosts import HostUnit
 from .regime import Quarter
 
+#: Most days (first and last included) of one visit asked for by itself or moved by a change.
+MOST_DAYS = 31
+
 
 class ContentGroup(models.IntegerChoices):
     """The four groups of content, the same everywhere (domain section 3)."""
@@ -392,6 +395,13 @@ def dates_text(first: date | None, last: date | None) -> str:
         return "…"
     texts = [day.strftime("%d/%m/%Y") for day in (first, last)]
     return texts[0] if first == last else " – ".join(texts)
+
+
+def why_too_long(starts: date, ends: date) -> str | None:
+    """Why a visit from ``starts`` to ``ends`` (inclusive) is too long to be asked for, as the end of a sentence."""
+    if days_between(starts, ends) <= MOST_DAYS:
+        return None
+    return _("a visit lasts at most %(days)d days.") % {"days": MOST_DAYS}
 
 
 def problem_of(starts: date | None, ends: date | None, unit: HostUnit | None, quarter: Quarter) -> str | None:
