@@ -10,6 +10,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -213,9 +214,7 @@ def first_change(
         shown |= {
             "starts": day_text(answer.starts),
             "ends": day_text(answer.ends),
-            "reason": _("The unit asks for other days: %(text)s") % {"text": answer.text}
-            if answer.text
-            else _("The unit asks for other days."),
+            "reason": _reason_from(answer.text),
         }
     return shown | {name: asked[name] for name in ("kind", "starts", "ends", "unit") if name in asked}
 
@@ -226,6 +225,15 @@ class ColleaguesField(forms.ModelMultipleChoiceField):
     def clean(self, value: Any) -> Any:
         typed = [str(one) for one in value or ()]
         if any(len(numbers_in(one)) != 1 for one in typed):
+def _reason_from(note: str) -> str:
+    """The reason of a change the unit asked for, with its ``note`` as far as there is room; in one line, since a browser sends each
+    line's end as two characters."""
+    if not note:
+        return _("The unit asks for other days.")
+    reason = _("The unit asks for other days: %(text)s") % {"text": " ".join(note.split())}
+    return Truncator(reason).chars(LONGEST_REASON)
+
+
             raise ValidationError(self.error_messages["invalid_choice"], code="invalid_choice")
         return super().clean(value)
 

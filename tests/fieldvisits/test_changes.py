@@ -320,3 +320,8 @@ def test_the_units_other_days_are_filled_in(cast, visit, sign_in, english):
     other = make_visit(cast, cast.colleague)
     page = sign_in(cast.colleague).get(page_of(other), {"answer": said.pk}).content.decode()
     assert "05/02/2026" not in page
+    said.text = "Đơn vị họp\r\n" + "ă" * 980
+    said.save()
+    form = sign_in(cast.officer).get(page_of(visit), {"answer": said.pk}).context["form"]
+    reason = form["reason"].value()
+    assert (len(reason), reason[-1], "\n" in reason) == (1000, "…", False)
