@@ -226,6 +226,11 @@ class ChangeRequest(PaperOfVisit):
         self.submitted_on = self.submitted_on or clock.today()
         self.heads_own = False
 
+    def told_after(self, event: Event) -> str:
+        if event.verb == "grant" and self.kind == ChangeKind.CANCEL:
+            return _("The visit is cancelled.")
+        return super().told_after(event)
+
     def carry_out(self, event: Event, acting: Acting) -> None:
         """Change the visit as agreed: its days follow, and its history keeps the version approved before."""
         visit = self.visit

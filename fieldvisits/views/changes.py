@@ -38,7 +38,7 @@ def change_add(request: HttpRequest, pk: int) -> HttpResponse:
         except Refused as refusal:
             form.refuse(refusal)
         else:
-            messages.success(request, change.last_event.transition.done)
+            messages.success(request, change.told_after(change.last_event))
             return redirect("visit-detail", pk)
     change = form.request()
     context = {
@@ -130,7 +130,7 @@ def _adhoc_form(request: HttpRequest, form: AdHocForm, crumbs: list[tuple[str, s
         except Refused as refusal:
             form.refuse(refusal, "starts")
         else:
-            messages.success(request, sent.last_event.transition.done)
+            messages.success(request, sent.told_after(sent.last_event))
             return redirect(sent)
     hints = look_at_unit(form.shown_unit, request.user)
     context = {"form": form, "returned": form.request, "hints": hints, "breadcrumbs": crumbs}

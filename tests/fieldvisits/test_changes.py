@@ -288,6 +288,21 @@ def test_what_was_returned_stands_in_the_form_with_the_comment(cast, visit, sign
 
 
 @pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({}, "The visit has been changed."),
+        ({"kind": "cancel", "starts": None, "ends": None, "unit": None}, "The visit is cancelled."),
+    ],
+)
+def test_whoever_grants_is_told_what_became_of_the_visit(cast, visit, sign_in, english, values, said):
+    change = make_change(cast, visit, **values)
+    page = sign_in(cast.head).post(
+        f"/changes/{change.pk}/grant/", {"next": f"/visits/{visit.pk}/"}, follow=True
+    )
+    assert [str(message) for message in page.context["messages"]] == [said]
+
+
+@pytest.mark.parametrize(
     ("who", "status"), [("head", 403), ("coordinator", 403), ("other_officer", 404), ("stranger", 404)]
 )
 def test_nobody_else_asks_for_a_change(cast, visit, sign_in, who, status):
@@ -317,11 +332,11 @@ def test_the_units_other_days_are_filled_in(cast, visit, sign_in, english):
     page = sign_in(cast.officer).get(page_of(visit), {"answer": said.pk}).content.decode()
     for shown in ('value="05/02/2026"', 'value="06/02/2026"', "Đơn vị họp ngày 20"):
         assert shown in page
-    other = make_visit(cast, cast.colleague)
-    page = sign_in(cast.colleague).get(page_of(other), {"answer": said.pk}).content.decode()
-    assert "05/02/2026" not in page
     said.text = "Đơn vị họp\r\n" + "ă" * 980
     said.save()
     form = sign_in(cast.officer).get(page_of(visit), {"answer": said.pk}).context["form"]
     reason = form["reason"].value()
     assert (len(reason), reason[-1], "\n" in reason) == (1000, "…", False)
+    other = make_visit(cast, cast.colleague)
+    page = sign_in(cast.colleague).get(page_of(other), {"answer": said.pk}).content.decode()
+    assert "05/02/2026" not in page
