@@ -126,6 +126,12 @@ class _VisitForm(forms.Form):
             if place:
                 self.mark(place)
 
+    def come_too_late(self, why_not: str) -> None:
+        """Say why nothing can be sent any more - another window was first; what was typed stays in the form."""
+        self.full_clean()
+        self.add_error(None, why_not)
+        self.add_error(None, _("Nothing has been sent. Everything you typed is still here."))
+
 
 class ChangeForm(_VisitForm):
     """What an officer asks for: other days, another unit, or to cancel the visit; and why."""
@@ -219,12 +225,6 @@ def first_change(
     return shown | {name: asked[name] for name in ("kind", "starts", "ends", "unit") if name in asked}
 
 
-class ColleaguesField(forms.ModelMultipleChoiceField):
-    """People chosen by their ids; what can be no id at all is nobody."""
-
-    def clean(self, value: Any) -> Any:
-        typed = [str(one) for one in value or ()]
-        if any(len(numbers_in(one)) != 1 for one in typed):
 def _reason_from(note: str) -> str:
     """The reason of a change the unit asked for, with its ``note`` as far as there is room; in one line, since a browser sends each
     line's end as two characters."""
@@ -234,6 +234,12 @@ def _reason_from(note: str) -> str:
     return Truncator(reason).chars(LONGEST_REASON)
 
 
+class ColleaguesField(forms.ModelMultipleChoiceField):
+    """People chosen by their ids; what can be no id at all is nobody."""
+
+    def clean(self, value: Any) -> Any:
+        typed = [str(one) for one in value or ()]
+        if any(len(numbers_in(one)) != 1 for one in typed):
             raise ValidationError(self.error_messages["invalid_choice"], code="invalid_choice")
         return super().clean(value)
 

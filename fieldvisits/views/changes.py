@@ -22,15 +22,19 @@ def change_add(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask for other days, another unit or the cancellation of one's approved visit; or complete the request that was returned."""
     visit = _own_visit(request, pk)
     pending = ChangeRequest.objects.filter(visit=visit).pending().select_related("unit", "last_event__actor")
-    returned = pending.first()
-    why_not = _why_no_change(visit, returned)
-    if why_not:
+    waiting = pending.first()
+    why_not = _why_no_change(visit, waiting)
+    if why_not and request.method != "POST":
         messages.error(request, why_not)
         return redirect("visit-detail", pk)
+    returned = None if why_not else waiting
     answer = _answer(request, visit)
     initial = first_change(visit, answer, returned, request.GET)
-    form = ChangeForm(request.POST or None, visit=visit, user=request.user, initial=initial)
-    if form.is_valid():
+    posted = request.POST if request.method == "POST" else None
+    form = ChangeForm(posted, visit=visit, user=request.user, initial=initial)
+    if why_not:
+        form.come_too_late(why_not)
+    elif form.is_valid():
         try:
             change = form.ask()
         except ValidationError as error:
@@ -50,7 +54,13 @@ def change_add(request: HttpRequest, pk: int) -> HttpResponse:
         "hints": look_at_unit(form.shown_unit, request.user),
         "breadcrumbs": crumbs_of(visit, _("Ask for a change")),
     }
-    return render(request, "visits/change.html", context, status=422 if form.errors else 200)
+    return render(request, "visits/change.html", context, status=_status(form, why_not))
+
+
+def _status(form: AdHocForm | ChangeForm, why_not: str | None) -> int:
+    if why_not:
+        return 409
+    return 422 if form.errors else 200
 
 
 def _own_visit(request: HttpRequest, pk: int) -> Visit:
@@ -110,19 +120,25 @@ def adhoc_change(request: HttpRequest, pk: int) -> HttpResponse:
     if adhoc.visit.officer_id != request.user.pk:
         raise PermissionDenied(_("Only its officer changes an ad-hoc request."))
     request.quarter = adhoc.quarter
+    why_not = None
     if adhoc.state != AdHocState.RETURNED:
-        messages.error(
-            request,
-            _("The request is “%(state)s” and cannot be changed now.") % {"state": adhoc.current.label},
-        )
-        return redirect(adhoc)
+        why_not = _("The request is “%(state)s” and cannot be changed now.") % {"state": adhoc.current.label}
+        if request.method != "POST":
+            messages.error(request, why_not)
+            return redirect(adhoc)
     initial = first_adhoc(request.GET, adhoc)
-    form = AdHocForm(request.POST or None, user=request.user, request=adhoc, initial=initial)
-    return _adhoc_form(request, form, crumbs_of(adhoc.visit, _("Complete the request")))
+    posted = request.POST if request.method == "POST" else None
+    form = AdHocForm(posted, user=request.user, request=adhoc, initial=initial)
+    return _adhoc_form(request, form, crumbs_of(adhoc.visit, _("Complete the request")), why_not)
 
 
-def _adhoc_form(request: HttpRequest, form: AdHocForm, crumbs: list[tuple[str, str]]) -> HttpResponse:
-    if form.is_valid():
+def _adhoc_form(
+    request: HttpRequest, form: AdHocForm, crumbs: list[tuple[str, str]], why_not: str | None = None
+) -> HttpResponse:
+    """The form, or the way on once it is sent; with ``why_not`` nothing is sent, and what was typed is shown beside the reason."""
+    if why_not:
+        form.come_too_late(why_not)
+    elif form.is_valid():
         try:
             sent = form.send()
         except ValidationError as error:
@@ -134,7 +150,7 @@ def _adhoc_form(request: HttpRequest, form: AdHocForm, crumbs: list[tuple[str, s
             return redirect(sent)
     hints = look_at_unit(form.shown_unit, request.user)
     context = {"form": form, "returned": form.request, "hints": hints, "breadcrumbs": crumbs}
-    return render(request, "visits/adhoc.html", context, status=422 if form.errors else 200)
+    return render(request, "visits/adhoc.html", context, status=_status(form, why_not))
 
 
 def crumbs_of(visit: Visit, last: str) -> list[tuple[str, str]]:

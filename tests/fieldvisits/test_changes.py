@@ -302,6 +302,22 @@ def test_whoever_grants_is_told_what_became_of_the_visit(cast, visit, sign_in, e
     assert [str(message) for message in page.context["messages"]] == [said]
 
 
+@pytest.mark.parametrize("state", ["submitted", "forwarded"])
+def test_what_a_second_window_sends_too_late_is_not_lost(cast, visit, sign_in, english, state):
+    make_change(cast, visit, state)
+    response = sign_in(cast.officer).post(
+        page_of(visit),
+        typed(visit, starts="29/01/2026", ends="30/01/2026", reason="Viết dài ở cửa sổ thứ hai"),
+    )
+    page = response.content.decode()
+    assert response.status_code == 409
+    assert "has been asked for already" in page
+    assert 'value="29/01/2026"' in page
+    assert "Viết dài ở cửa sổ thứ hai</textarea>" in page
+    assert "Returned by" not in page
+    assert ChangeRequest.objects.count() == 1
+
+
 @pytest.mark.parametrize(
     ("who", "status"), [("head", 403), ("coordinator", 403), ("other_officer", 404), ("stranger", 404)]
 )
