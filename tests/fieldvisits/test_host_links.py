@@ -17,7 +17,7 @@ from fieldvisits.models import (
     confirm_presence,
 )
 
-from ..factories import make_change, make_notice, make_result, make_unit, make_visit
+from ..factories import make_change, make_notice, make_unit, make_visit
 
 pytestmark = pytest.mark.usefixtures("in_english")
 
@@ -363,50 +363,6 @@ def test_what_was_sent_last_holds(cast, notice, visit, unit, now):
     assert set(VisitDay.objects.values_list("confirmed", flat=True)) == {True}
     text = unit.get(link.path).content.decode()
     assert "Thank you: sent at 10:00 22/01/2026 by Lý Thị Sen, Bí thư." in text
-
-
-@pytest.mark.parametrize(
-    ("days", "more", "said"),
-    [
-        ([], {}, None),
-        (["2026-01-20"], {}, [True, False]),
-        ([], {"all_days": "on"}, [True, True]),
-        (["2026-01-20"], {"all_days": "on"}, [True, True]),
-        ([], {"nobody": "on"}, [False, False]),
-        (["2026-01-20"], {"nobody": "on"}, None),
-        ([], {"all_days": "on", "nobody": "on"}, None),
-    ],
-)
-def test_what_is_confirmed_the_unit_has_said_itself(cast, notice, visit, unit, now, days, more, said):
-    link = link_of(cast, notice, "feedback")
-    now.move_to("2026-01-22T10:00:00+07:00")
-    response = unit.post(link.path, feedback(visit, days, **more))
-    confirmed = list(VisitDay.objects.order_by("date").values_list("confirmed", flat=True))
-    if said is None:
-        assert (response.status_code, confirmed) == (422, [None, None])
-        form = next(block.form for block in response.context["blocks"] if block.is_typed)
-        assert list(form.errors) == ["days"]
-        assert form["text"].value() == "Rất tốt"
-    else:
-        assert (response.status_code, confirmed) == (302, said)
-
-
-def test_the_officer_sees_what_the_unit_says_of_each_day_before_reporting(
-    cast, notice, visit, unit, now, sign_in, english
-):
-    link = link_of(cast, notice, "feedback")
-    now.move_to("2026-01-22T10:00:00+07:00")
-    client = sign_in(cast.officer)
-    pages = (f"/visits/{visit.pk}/", make_result(cast, visit).get_absolute_url())
-    for page in pages:
-        assert "confirmed by the unit" not in client.get(page).content.decode()
-    unit.post(link.path, feedback(visit, ["2026-01-21"]))
-    for page in pages:
-        text = client.get(page).content.decode()
-        assert (text.count("not confirmed by the unit"), text.count("confirmed by the unit")) == (1, 2)
-    visit.result.perform("submit", by=cast.officer)
-    text = client.get(pages[0]).content.decode()
-    assert (text.count("not confirmed by the unit"), text.count("confirmed by the unit")) == (1, 2)
 
 
 def test_before_the_visit_nothing_is_confirmed(cast, notice, visit, unit, now):
