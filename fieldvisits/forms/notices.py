@@ -17,9 +17,10 @@ from accounts.powers import Powers
 from accounts.text import clean
 
 from ..models import Answer, HostNotice, Means, NoticeAnswer, NoticeLine, NotNow
+from ..models.visits import MOST_DAYS
 
-#: Longest visit a unit may propose, and how far ahead (days).
-MOST_DAYS, FARTHEST = 31, 366
+#: How far ahead a unit may propose other days (days).
+FARTHEST = 366
 
 _DAY = {"class": "form-control", "data-datepicker": "", "inputmode": "numeric"}
 

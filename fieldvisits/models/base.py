@@ -246,6 +246,11 @@ class Stateful(models.Model):
         """Since which day it has been there."""
         return timezone.localtime(self.last_event.at).date() if self.last_event else None
 
+    def told_after(self, event: Event) -> str:
+        """What is said to whoever made ``event``: the sentence of the table, where the paper has no better one."""
+        row = event.transition
+        return str(row.done) if row else ""
+
     @property
     def seen(self) -> int:
         """What a page posts back to prove that it showed the latest state."""

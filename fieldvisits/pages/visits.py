@@ -25,6 +25,7 @@ from ..models import (
     Event,
     HostFeedback,
     HostNotice,
+    HostUnit,
     NoticeAnswer,
     NoticeLine,
     Quarter,
@@ -436,6 +437,13 @@ class VisitSheet:
         return list(self.visit.days.order_by("date"))
 
     @cached_property
+    def host_days(self) -> list[VisitDay]:
+        """The days of which the unit has said whether somebody was there, until the result is reported and ``days`` says both."""
+        if self.feedback is None or self.days:
+            return []
+        return list(self.visit.days.exclude(confirmed=None).order_by("date"))
+
+    @cached_property
     def recommendations(self) -> list[Recommendation]:
         """What earlier visits recommended at this unit and nobody has settled, oldest first."""
         if self.visit.unit is None:
@@ -455,6 +463,12 @@ class VisitSheet:
     def answer(self) -> NoticeAnswer | None:
         """What the unit said last to this visit as it was announced."""
         return max(self.told.answers.all(), key=lambda a: a.pk, default=None) if self.told else None
+
+    @property
+    def contact(self) -> HostUnit | NoticeAnswer | None:
+        """Whom to call: the unit's own record, else who was named in its answer to this visit."""
+        found = (self.visit.unit, self.answer)
+        return next((one for one in found if one and (one.contact_name or one.contact_phone)), None)
 
     @cached_property
     def plan_quarter(self) -> Quarter | None:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import date
+from datetime import date, timedelta
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
 
@@ -68,6 +68,9 @@ _OF_VISIT = {name: f"visit__{source}" for name, source in _OF_OFFICER.items()} |
     "starts": "visit__starts",
     "ends": "visit__ends",
 }
+
+#: For how long its officer is told that an ad-hoc visit was not agreed to (days).
+TOLD_DAYS = 14
 
 
 def papers_around(user: User, quarters: Iterable[Quarter]) -> list[Found]:
@@ -150,6 +153,8 @@ class _Around:
 
     def _requests(self) -> Iterator[QuerySet]:
         wanted = self._mine((AdHocState.DRAFT, AdHocState.RETURNED), "visit__")
+        lately = clock.now() - timedelta(days=TOLD_DAYS)
+        wanted |= self._mine((AdHocState.REFUSED,), "visit__") & Q(last_event__at__gte=lately)
         wanted |= self._led(AdHocState.SUBMITTED, path="visit__")
         changes = self._mine((ChangeState.DRAFT, ChangeState.RETURNED), "visit__")
         changes |= self._led(ChangeState.SUBMITTED, path="visit__")

@@ -157,6 +157,20 @@ def test_what_was_returned_waits_for_its_officer_with_the_reason(cast, quarter):
     }
 
 
+def test_a_refused_ad_hoc_visit_is_told_to_its_officer_with_the_reason_for_two_weeks(cast, quarter, now):
+    make_adhoc(cast, state="refused")
+    make_adhoc(cast, cast.colleague, "to_confirm").perform("deny", by=cast.member, comment="Tôi chưa đồng ý")
+    told = {
+        "officer": [(f"{UNIT} · 21/02/2026", "Đã có người đi", 0, "")],
+        "colleague": [(f"{UNIT} · 20/02/2026", "Tôi chưa đồng ý", 0, "")],
+    }
+    assert whose(cast, "refused") == told
+    now.move_to("2026-03-06T09:00:00+07:00")
+    assert whose(cast, "refused") == told
+    now.move_to("2026-03-06T09:00:01+07:00")
+    assert whose(cast, "refused") == {}
+
+
 # --- Step 5 -------------------------------------------------------------------------------------------------------------------
 
 

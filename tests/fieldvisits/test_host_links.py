@@ -332,7 +332,7 @@ def test_the_unit_confirms_day_by_day_and_leaves_feedback(cast, notice, visit, u
     now.move_to("2026-01-22T10:00:00+07:00")
     response = unit.get(link.path)
     form = response.context["blocks"][0].form
-    assert form.initial["days"] == ["2026-01-20", "2026-01-21"]
+    assert (form.initial["days"], form.initial["nobody"]) == ([], False)
     response = unit.post(link.path, feedback(visit, ["2026-01-21"], was_useful="2"), follow=True)
     assert "Your word has reached" in response.content.decode()
     assert list(VisitDay.objects.order_by("date").values_list("date", "confirmed")) == [
@@ -354,7 +354,10 @@ def test_the_unit_confirms_day_by_day_and_leaves_feedback(cast, notice, visit, u
 def test_what_was_sent_last_holds(cast, notice, visit, unit, now):
     link = link_of(cast, notice, "feedback")
     now.move_to("2026-01-22T10:00:00+07:00")
-    unit.post(link.path, feedback(visit, []))
+    unit.post(link.path, feedback(visit, [], nobody="on"))
+    assert set(VisitDay.objects.values_list("confirmed", flat=True)) == {False}
+    form = unit.get(link.path).context["blocks"][0].form
+    assert (form.initial["days"], form.initial["nobody"]) == ([], True)
     unit.post(link.path, feedback(visit, text="Đã xem lại"))
     assert [said.text for said in HostFeedback.objects.all()] == ["Đã xem lại"]
     assert set(VisitDay.objects.values_list("confirmed", flat=True)) == {True}

@@ -23,7 +23,7 @@ class VisitTasks(Rows):
     """What waits around single visits."""
 
     def _requests(self) -> Iterator[tuple[str, Task]]:
-        """Ad-hoc visits and changes: what waits for one's consent, what was returned to oneself."""
+        """Ad-hoc visits and changes: what waits for one's consent, what was returned to oneself or refused lately."""
         for row, quarter in self._of("adhoc"):
             where = f"{row.unit} · {dates_text(row.starts, row.ends)}"
             url = reverse("visit-detail", args=[row.second_id])
@@ -33,6 +33,8 @@ class VisitTasks(Rows):
                     "returned",
                     self._task(row, quarter, _("Ad-hoc visit: %(where)s") % {"where": where}, url, 4, **more),
                 )
+            elif row.state == AdHocState.REFUSED:
+                yield "refused", self._task(row, quarter, where, url, 4, hint=row.comment or "")
             elif tap := self._tap(row, "confirm", "consent", "endorse", "put_up"):
                 due = row.starts
                 if row.state == AdHocState.TO_CONFIRM and row.sent:
