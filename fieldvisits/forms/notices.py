@@ -50,6 +50,12 @@ class NoticeForm(forms.ModelForm):
         self.fields["number"].widget.attrs["class"] = "form-control"
         self.fields["dated"].widget.attrs |= _DAY
 
+    def clean_dated(self) -> date | None:
+        day = self.cleaned_data["dated"]
+        if day is not None and abs(day.year - self.instance.quarter.year) > 1:
+            raise forms.ValidationError(_("Check the year."))
+        return day
+
     @transaction.atomic
     def save(self, commit: bool = True, *, by: Powers) -> HostNotice:
         """PermissionDenied unless one leads the department; NotNow when a newer notice has replaced this one."""
@@ -113,6 +119,9 @@ class AnswerForm(forms.Form):
     ends = forms.DateField(
         label=gettext_lazy("Proposed until"), required=False, widget=forms.DateInput(attrs=_DAY)
     )
+    on = forms.DateField(
+        label=gettext_lazy("Answered on"), required=False, widget=forms.DateInput(attrs=_DAY)
+    )
     how = forms.ChoiceField(label=gettext_lazy("How"), widget=forms.Select(attrs={"class": "form-select"}))
     contact_name = forms.CharField(
         label=gettext_lazy("Contact person of the unit"),
@@ -138,7 +147,7 @@ class AnswerForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.line = line
         self.fields["how"].choices = [c for c in Means.choices if c[0] != Means.LINK]
-        self.initial |= {"how": Means.PHONE, "answer": line.answer or Answer.AGREED}
+        self.initial |= {"how": Means.PHONE, "answer": line.answer or Answer.AGREED, "on": clock.today()}
         if last:
             self.initial |= {"contact_name": last.contact_name, "contact_phone": last.contact_phone}
             if last.answer == Answer.OTHER_DATE:

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from accounts import clock
 from accounts.models import Delegation, Membership, Role, RoleGrant, User
 from fieldvisits.models import HostUnit, Nudge, QuarterReport, Recommendation, VisitResult, YearRule
 from fieldvisits.pages.desk import desk_of
@@ -180,7 +181,10 @@ def test_units_to_tell_wait_for_the_leaders_until_they_are_told(cast, quarter):
     hint = f"Ban Phong trào; the next visit is on 03/03/2026 at {UNIT}"
     task = [("1 host unit to tell", hint, 0, "")]
     assert whose(cast, "contact") == {"head": task, "deputy": task}
-    make_notice(cast, visit)
+    notice = make_notice(cast, visit)
+    task = [(f"Send the notice: {UNIT}", "", 0, "")]
+    assert whose(cast, "contact") == {"head": task, "deputy": task}
+    notice.mark_sent(by=cast.head.powers, on=clock.today(), how="chat")
     assert whose(cast, "contact") == {}
 
 

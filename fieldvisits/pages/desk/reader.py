@@ -26,7 +26,11 @@ GROUPS: tuple[tuple[str, str | Promise, str | Promise], ...] = (
     ("send", gettext_lazy("Send the department plan"), gettext_lazy("Send the department plan")),
     ("check", gettext_lazy("Check department plans"), gettext_lazy("Check department plans")),
     ("meeting", gettext_lazy("Decide in the Standing Committee"), gettext_lazy("Go to the meeting")),
-    ("answered", gettext_lazy("Units that cannot receive a visit"), gettext_lazy("Arrange the visit again")),
+    (
+        "answered",
+        gettext_lazy("Units that ask for other days or cannot receive a visit"),
+        gettext_lazy("Arrange the visit again"),
+    ),
     ("contact", gettext_lazy("Tell the host units"), gettext_lazy("Tell the host units")),
     ("owed", gettext_lazy("Report my visits"), gettext_lazy("Report my visits")),
     ("results", gettext_lazy("Accept results"), gettext_lazy("Accept results")),
