@@ -226,6 +226,10 @@ class VisitResult(PaperOfVisit):
                 {"text": r.text, "addressee": r.addressee, "due": r.due and r.due.isoformat()}
                 for r in self.recommendations.order_by("pk")
             ],
+            "follow_ups": [
+                {"text": f.recommendation.text, "found": f.found, "note": f.text}
+                for f in self.follow_ups.select_related("recommendation").order_by("recommendation")
+            ],
             "files": [{"name": f.name, "sha256": f.sha256} for f in self.attachments.order_by("pk")],
         }
 
@@ -310,11 +314,24 @@ class VisitResult(PaperOfVisit):
         self.follow_ups.exclude(recommendation__in=Recommendation.objects.at(unit)).delete()
 
     def uncount(self, event: Event, acting: Acting) -> None:
-        """Its days no longer count; what it recommended and nobody has taken up goes back into it."""
+        """Its days no longer count; what it recommended and nobody has taken up goes back into it, what it found is undone."""
+        from .recommendations import Recommendation
+
         self.heads_own = False
         self._recount()
+        found = self.follow_ups.select_related("recommendation").order_by("recommendation")
+        touched = Q(result=self) | Q(pk__in=[followed.recommendation_id for followed in found])
+        # in one order: two results that look after each other's may come back at the same moment
+        list(
+            Recommendation.objects.filter(touched)
+            .select_for_update(no_key=True)
+            .order_by("pk")
+            .values_list("pk")
+        )
         for recommendation in self.recommendations.filter(state=RecommendationState.OPEN).order_by("pk"):
             recommendation.follow("take_back", event, powers=acting.powers, holding=acting.holding)
+        for followed in found:
+            followed.take_back(event, acting)
 
     def _recount(self) -> None:
         self.save()  # the count reads the state from the database
