@@ -30,7 +30,6 @@ from ..models import (
     years_of,
 )
 from ..models.days import REGISTERED
-from ..models.quarter_reports import DECIDED
 from ..models.regime import ROMAN
 from ..workflow import QuarterReportState, RecommendationState, ResultState, VisitState
 
@@ -349,7 +348,7 @@ class _Sheets:
                 if figures[kind]:
                     self.dates[served, quarter, kind].add(day)
         found = {visit for _served, _quarter, visit in self.accepted}
-        visits = Visit.objects.filter(pk__in=found, state__in=DECIDED)
+        visits = Visit.objects.decided().filter(pk__in=found)
         known = visits.filter(pk__in=Visit.objects.known_to(reader).values("pk"))
         known = known.select_related("unit", "quarter", "last_event").prefetch_related("changes")
         self.visits = {visit.pk: visit for visit in known.in_order()}
