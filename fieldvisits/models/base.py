@@ -202,6 +202,10 @@ class Stateful(models.Model):
         """The paper as JSON, as people read it now (``keeps_copy``)."""
         return None
 
+    def told(self, event: Event) -> str:
+        """What whoever moved it by ``event`` is told: the words of the table, unless the paper knows more."""
+        return str(event.transition.done) if event.transition else ""
+
     def locks(self) -> Iterable[models.QuerySet]:
         """Rows to lock before this one, outermost first, so that everybody locks in the same order."""
         return ()

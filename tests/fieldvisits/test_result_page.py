@@ -145,6 +145,25 @@ def test_a_late_one_is_marked(cast, page):
     assert "late, was due by 31/01/2026" in shown(page(cast.head).get(url(result)))
 
 
+def test_who_accepts_is_told_how_many_days_count_and_why_the_others_do_not(cast, page):
+    make_result(cast, make_visit(cast, first=date(2026, 1, 20)), "accepted")
+    results = [
+        make_result(cast, make_visit(cast, first=date(2026, 1, day), days=days), "submitted")
+        for day, days in ((22, 1), (20, 3), (20, 1))
+    ]
+    told = []
+    for result in results:
+        answer = page(cast.head).post(f"/results/{result.pk}/accept/", follow=True)
+        told += [str(message) for message in answer.context["messages"]]
+    assert told == [
+        "The result is accepted; its days count.",
+        "The result is accepted; of 3 days 0 count. Not counted: "
+        "20/01/2026, 21/01/2026, 22/01/2026 (the day already counts on another visit).",
+        "The result is accepted; of 1 day 0 count. Not counted: "
+        "20/01/2026 (the day already counts on another visit).",
+    ]
+
+
 def test_the_results_desk_takes_an_acceptance_back(cast, page):
     result = make_result(cast, state="accepted")
     client = page(cast.results_desk)
