@@ -286,6 +286,11 @@ class SheetQuarter:
     def roman(self) -> str:
         return ROMAN[self.number - 1]
 
+    @property
+    def is_told(self) -> bool:
+        """Whether it has visits, or the officer said something of it: each stands under its own quarter."""
+        return bool(self.visits or self.assessment)
+
 
 @dataclass(frozen=True)
 class Sheet:
@@ -313,8 +318,17 @@ class Sheet:
         return {kind: sum(quarter.figures[kind] for quarter in self.quarters) for kind in SHEET_KINDS}
 
     @property
+    def result(self) -> str:
+        """How the year stands, as papers say it: "38/60 ngày (63 %) – Có nguy cơ"."""
+        pace = self.year.pace
+        if self.year.target.is_exempt:
+            return f"{pace.accepted} ngày – {pace.status.label}, không phải đi ngày nào"
+        return f"{pace.accepted}/{pace.owed} ngày ({pace.percent} %) – {pace.status.label}"
+
+    @property
     def has_planned(self) -> bool:
-        return any(quarter.visits for quarter in self.quarters)
+        """Whether there is anything to say of planned visits, quarter by quarter."""
+        return any(quarter.is_told for quarter in self.quarters)
 
 
 def sheets_of(officer: User, rule: YearRule, reader: User) -> list[Sheet]:
