@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Any, ClassVar
 from zlib import crc32
@@ -26,6 +25,7 @@ from accounts.text import CleanTextField, clean
 
 from ..permissions import is_own
 from ..workflow import FLOWS, Comment, Flow, State, Transition
+from .acting import Acting, Action
 
 OWN_PAPER = gettext_lazy("Nobody decides on their own paper: somebody else must do this.")
 
@@ -134,36 +134,6 @@ def flow_of(model: type[models.Model] | None) -> Flow:
     return model.flow  # type: ignore[union-attr]
 
 
-@dataclass(frozen=True)
-class Action:
-    """A transition as offered to a person on a paper: a button, or the sentence that says why not yet."""
-
-    transition: Transition
-    holding: Holding
-    obstacle: str | None
-    explain: str | None
-
-    @property
-    def verb(self) -> str:
-        return self.transition.verb
-
-    @property
-    def takes_comment(self) -> bool:
-        return self.needs_comment or self.transition.comment is Comment.OPTIONAL
-
-    @property
-    def needs_comment(self) -> bool:
-        return self.transition.comment is Comment.REQUIRED or bool(self.explain)
-
-
-@dataclass(frozen=True)
-class Acting:
-    """Who acts, narrowed to the capacity in which they act: handed to the consequences of a transition."""
-
-    powers: Powers
-    holding: Holding
-
-
 class Stateful(models.Model):
     """A paper with a state that only ``perform`` (and, inside it, ``follow``) writes.
 
@@ -174,6 +144,8 @@ class Stateful(models.Model):
     flow: ClassVar[Flow]
     #: What is fetched together with the locked row, because the guards read it.
     locked_with: ClassVar[tuple[str, ...]] = ("quarter",)
+    #: Whether the history of the paper tells what the copies of its events say.
+    tells_copies: ClassVar[bool] = False
 
     last_event = models.ForeignKey(
         Event, models.PROTECT, null=True, blank=True, editable=False, related_name="+"
@@ -205,6 +177,10 @@ class Stateful(models.Model):
     def told(self, event: Event) -> str:
         """What whoever moved it by ``event`` is told: the words of the table, unless the paper knows more."""
         return str(event.transition.done) if event.transition else ""
+
+    def copy_in_words(self, kept: Any) -> str:
+        """What the history tells of a copy kept with an event (``tells_copies``)."""
+        return ""
 
     def locks(self) -> Iterable[models.QuerySet]:
         """Rows to lock before this one, outermost first, so that everybody locks in the same order."""

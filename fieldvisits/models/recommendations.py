@@ -96,6 +96,7 @@ class Recommendation(Stateful):
     """One recommendation (kiến nghị): what, to whom, by when; its owner, its answer, its history."""
 
     flow = RECOMMENDATION
+    tells_copies = True
     locked_with = (
         "result__visit__quarter__province",
         "result__visit__officer",
@@ -183,7 +184,21 @@ class Recommendation(Stateful):
         return f"{kind}: {self.addressee_name}" if self.addressee_name else kind
 
     def as_copy(self) -> dict[str, Any]:
-        return {"answer": self.answer, "answered_on": self.answered_on and self.answered_on.isoformat()}
+        return {
+            "department": str(self.department),
+            "owner": str(self.owner or ""),
+            "due": self.due and self.due.isoformat(),
+            "answer": self.answer,
+            "answered_on": self.answered_on and self.answered_on.isoformat(),
+        }
+
+    def copy_in_words(self, kept: dict[str, Any]) -> str:
+        """In whose charge it was, and until when."""
+        who = " · ".join(filter(None, (kept["department"], kept["owner"])))
+        if not kept["due"]:
+            return _("In charge: %(who)s") % {"who": who}
+        day = date.fromisoformat(kept["due"]).strftime("%d/%m/%Y")
+        return _("In charge: %(who)s; due by %(day)s") % {"who": who, "day": day}
 
     # -- while its result is being written ----------------------------------------------------------------------------
 
