@@ -145,25 +145,6 @@ def test_a_late_one_is_marked(cast, page):
     assert "late, was due by 31/01/2026" in shown(page(cast.head).get(url(result)))
 
 
-def test_who_accepts_is_told_how_many_days_count_and_why_the_others_do_not(cast, page):
-    make_result(cast, make_visit(cast, first=date(2026, 1, 20)), "accepted")
-    results = [
-        make_result(cast, make_visit(cast, first=date(2026, 1, day), days=days), "submitted")
-        for day, days in ((22, 1), (20, 3), (20, 1))
-    ]
-    told = []
-    for result in results:
-        answer = page(cast.head).post(f"/results/{result.pk}/accept/", follow=True)
-        told += [str(message) for message in answer.context["messages"]]
-    assert told == [
-        "The result is accepted; its days count.",
-        "The result is accepted; of 3 days 0 count. Not counted: "
-        "20/01/2026, 21/01/2026, 22/01/2026 (the day already counts on another visit).",
-        "The result is accepted; of 1 day 0 count. Not counted: "
-        "20/01/2026 (the day already counts on another visit).",
-    ]
-
-
 def test_the_results_desk_takes_an_acceptance_back(cast, page):
     result = make_result(cast, state="accepted")
     client = page(cast.results_desk)
@@ -407,6 +388,15 @@ def test_an_officer_sees_first_what_is_owed_and_how_late_it_is(cast, page, later
     assert "was due by 19/01/2026" in text
     assert text.index("08/01/2026") < text.index("05/01/2026")
     assert "Write the result" in text
+
+
+def test_an_adhoc_visit_that_waits_for_consent_says_so(cast, page, later):
+    make_adhoc(cast)  # on the 26th
+    later.move_to(datetime(2026, 1, 28, 9, tzinfo=ZoneInfo("Asia/Ho_Chi_Minh")))
+    client = page(cast.officer)
+    text = shown(client.get(LIST))
+    assert "has not been consented to yet" in text
+    assert "under way" not in text
 
 
 def test_leaders_accept_many_at_once(cast, page):
