@@ -21,12 +21,14 @@ from django.utils.translation import gettext_lazy
 from accounts import clock
 from accounts.models import Province, Role, User
 from accounts.powers import Holding, Powers, powers_of
-from accounts.text import CleanTextField, clean
+from accounts.text import CleanTextField, clean, too_long
 
 from ..permissions import is_own
 from ..workflow import FLOWS, Comment, Flow, State, Transition
 from .acting import Acting, Action
 
+#: Characters of a comment: the history is printed whole, and nothing in it can be taken out again.
+LONGEST_COMMENT = 2000
 OWN_PAPER = gettext_lazy("Nobody decides on their own paper: somebody else must do this.")
 
 
@@ -344,7 +346,10 @@ class Stateful(models.Model):
     def _move(
         self, row: Transition, user: User, holding: Holding, comment: str, cause: Event | None = None
     ) -> Event:
-        comment = clean(comment)  # invisible characters alone say nothing
+        # invisible characters alone say nothing; a line's end counts as one character, as in the browser
+        comment = clean(comment.replace("\r\n", "\n"))
+        if sentence := too_long(comment, LONGEST_COMMENT):
+            raise NotNow(f"{_('Comment')}: {sentence}")
         explain = self.must_explain(row.verb) if row.comment is Comment.EXPLAIN else None
         if not comment and (explain or row.comment is Comment.REQUIRED):
             raise NotNow(explain or _("Write a comment: the reader needs to know why."))
