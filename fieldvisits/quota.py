@@ -92,19 +92,7 @@ def target(
     ]
     if len(present) < length:
         lines.append(_("In the province's departments on %(days)d of these days.") % {"days": len(present)})
-    for relief in reliefs:
-        if relief.days is None:
-            overlap = len(each_day([(relief.first, relief.last)], window) & present)
-            if overlap:
-                lines.append(
-                    _("Relieved from %(first)s to %(last)s: %(reason)s (%(days)d days).")
-                    % {
-                        "first": _day(relief.first),
-                        "last": _day(relief.last),
-                        "reason": relief.reason,
-                        "days": overlap,
-                    }
-                )
+    lines += _relieved([r for r in reliefs if r.days is None], window, present)
     owed = ceil(required * counted / length) if length else 0
     if counted < length:
         lines.append(
@@ -120,6 +108,28 @@ def target(
             % {"days": owed, "reason": by_decision.reason}
         )
     return Target(owed, required, counted, length, tuple(lines), scope, window)
+
+
+def _relieved(reliefs: Iterable[Relief], window: Span, present: set[date]) -> Iterable[str]:
+    """A sentence for each relief that takes away days; a day that two of them take away is counted at the first."""
+    told: set[date] = set()
+    for relief in sorted(reliefs, key=lambda relief: (relief.first, relief.last)):
+        days = each_day([(relief.first, relief.last)], window) & present
+        if not days:
+            continue
+        sentence = _("Relieved from %(first)s to %(last)s: %(reason)s (%(days)d days).")
+        if days & told:
+            sentence = _(
+                "Relieved from %(first)s to %(last)s: %(reason)s (%(days)d days more; %(shared)d are counted above)."
+            )
+        yield sentence % {
+            "first": _day(relief.first),
+            "last": _day(relief.last),
+            "reason": relief.reason,
+            "days": len(days - told),
+            "shared": len(days & told),
+        }
+        told |= days
 
 
 # --- Parts by level of the host -----------------------------------------------------------------------------------------

@@ -11,11 +11,11 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from accounts import clock
 from accounts.models import Department
-from accounts.text import clean
+from accounts.text import clean, too_long
 
 from ..models import Addressee, FollowUp, Found, Recommendation, VisitResult
 from ..models.results import PARTS
@@ -41,13 +41,8 @@ class LongText(forms.CharField):
 
     def validate(self, value: str) -> None:
         super().validate(value)
-        if len(value) > self.most:
-            sentence = ngettext(
-                "%(length)d characters are too many: at most %(most)d.",
-                "%(length)d characters are too many: at most %(most)d.",
-                len(value),
-            )
-            raise forms.ValidationError(sentence % {"length": len(value), "most": self.most})
+        if sentence := too_long(value, self.most):
+            raise forms.ValidationError(sentence)
 
 
 class DaysField(forms.Field):

@@ -226,10 +226,10 @@ class ChangeRequest(PaperOfVisit):
         self.submitted_on = self.submitted_on or clock.today()
         self.heads_own = False
 
-    def told_after(self, event: Event) -> str:
+    def told(self, event: Event) -> str:
         if event.verb == "grant" and self.kind == ChangeKind.CANCEL:
             return _("The visit is cancelled.")
-        return super().told_after(event)
+        return super().told(event)
 
     def carry_out(self, event: Event, acting: Acting) -> None:
         """Change the visit as agreed: its days follow, and its history keeps the version approved before."""

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from simple_history.models import HistoricalRecords
 
 from accounts.models import Dated, DatedQuerySet, Role, User
-from accounts.text import CleanCharField, CleanTextField
+from accounts.text import CleanCharField, CleanTextField, fold
 
 from ..quota import Relief
 
@@ -68,7 +68,18 @@ class Exemption(Dated):
     def clean(self) -> None:
         if self.valid_to is None:
             raise ValidationError({"valid_to": _("An exemption needs its last day.")})
+        if self.officer_id:
+            # a number of days by decision may stand beside days out of scope: the smaller one is owed
+            same = Exemption.objects.filter(officer=self.officer_id, days__isnull=self.days is None)
+            self.refuse_overlap(same, _("The officer is already relieved on some of these days."))
 
     def as_relief(self) -> Relief:
         """For ``quota.target``."""
-        return Relief(self.valid_from, self.valid_to, f"{self.get_kind_display()} - {self.reason}", self.days)
+        return Relief(self.valid_from, self.valid_to, self.grounds, self.days)
+
+    @property
+    def grounds(self) -> str:
+        """Why, and the decision's number and date; a reason that only repeats the kind is not said twice."""
+        kind = str(self.get_kind_display())
+        why = kind if fold(self.reason) == fold(kind) else f"{kind} - {self.reason}"
+        return f"{why}, {self.decision}"

@@ -113,7 +113,7 @@ class QuarterReport(Written, MayBeHeadsOwn):
     def visits(self) -> models.QuerySet[Visit]:
         """The officer's visits that were decided on and have a day in the quarter, by date."""
         visits = Visit.objects.touching(self.quarter)
-        return visits.filter(officer=self.officer_id, state__in=DECIDED).in_order()
+        return visits.decided().filter(officer=self.officer_id).in_order()
 
     def as_copy(self) -> dict[str, Any]:
         return {"figures": self.figures(), **{name: getattr(self, name) for name in self.texts}}
@@ -290,8 +290,6 @@ class DepartmentReport(Written, OwnOfItsSender):
         self.sent_on = self.sent_on or clock.today()
 
 
-#: States of a visit that was decided on.
-DECIDED = (VisitState.APPROVED, VisitState.NOT_DONE, VisitState.CANCELLED)
 #: What is counted where there is not one day.
 _NOTHING = dict.fromkeys(
     ("registered", "approved", "done", "accepted", "confirmed", "adhoc", "ahead", "waiting"), 0

@@ -17,7 +17,7 @@ from accounts.models import Department, Role, User
 from accounts.text import CleanCharField, CleanTextField
 
 from ..quota import days_between
-from ..workflow import VISIT, VisitState
+from ..workflow import VISIT, AdHocState, VisitState
 from .base import Acting, Event, MayBeHeadsOwn, Stateful, state_field, state_is_known
 from .days import ASKED, REGISTERED, REPORTED, VisitDay
 from .hosts import HostUnit
@@ -95,6 +95,14 @@ class VisitQuerySet(models.QuerySet):
     def registered(self):
         """Standing lines and ad-hoc visits that have left their officer's hands."""
         return self.standing().filter(Q(plan__state__in=REGISTERED) | Q(adhoc__state__in=ASKED))
+
+    def decided(self):
+        """Decided on at some time - approved or consented to - whatever has become of them since.
+
+        An ad-hoc visit given up before anybody had decided on its request is not one of them.
+        """
+        states = (VisitState.APPROVED, VisitState.NOT_DONE, VisitState.CANCELLED)
+        return self.filter(~Q(adhoc__state=AdHocState.WITHDRAWN), state__in=states)
 
     def begun(self):
         """Whose first day is today or earlier."""

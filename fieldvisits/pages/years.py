@@ -30,7 +30,6 @@ from ..models import (
     years_of,
 )
 from ..models.days import REGISTERED
-from ..models.quarter_reports import DECIDED
 from ..models.regime import ROMAN
 from ..workflow import QuarterReportState, RecommendationState, ResultState, VisitState
 
@@ -287,6 +286,11 @@ class SheetQuarter:
     def roman(self) -> str:
         return ROMAN[self.number - 1]
 
+    @property
+    def is_told(self) -> bool:
+        """Whether it has visits, or the officer said something of it: each stands under its own quarter."""
+        return bool(self.visits or self.assessment)
+
 
 @dataclass(frozen=True)
 class Sheet:
@@ -314,8 +318,17 @@ class Sheet:
         return {kind: sum(quarter.figures[kind] for quarter in self.quarters) for kind in SHEET_KINDS}
 
     @property
+    def result(self) -> str:
+        """How the year stands, as papers say it: "38/60 ngày (63 %) – Có nguy cơ"."""
+        pace = self.year.pace
+        if self.year.target.is_exempt:
+            return f"{pace.accepted} ngày – {pace.status.label}, không phải đi ngày nào"
+        return f"{pace.accepted}/{pace.owed} ngày ({pace.percent} %) – {pace.status.label}"
+
+    @property
     def has_planned(self) -> bool:
-        return any(quarter.visits for quarter in self.quarters)
+        """Whether there is anything to say of planned visits, quarter by quarter."""
+        return any(quarter.is_told for quarter in self.quarters)
 
 
 def sheets_of(officer: User, rule: YearRule, reader: User) -> list[Sheet]:
@@ -349,7 +362,7 @@ class _Sheets:
                 if figures[kind]:
                     self.dates[served, quarter, kind].add(day)
         found = {visit for _served, _quarter, visit in self.accepted}
-        visits = Visit.objects.filter(pk__in=found, state__in=DECIDED)
+        visits = Visit.objects.decided().filter(pk__in=found)
         known = visits.filter(pk__in=Visit.objects.known_to(reader).values("pk"))
         known = known.select_related("unit", "quarter", "last_event").prefetch_related("changes")
         self.visits = {visit.pk: visit for visit in known.in_order()}

@@ -42,7 +42,7 @@ def change_add(request: HttpRequest, pk: int) -> HttpResponse:
         except Refused as refusal:
             form.refuse(refusal)
         else:
-            messages.success(request, change.told_after(change.last_event))
+            messages.success(request, change.told(change.last_event))
             return redirect("visit-detail", pk)
     change = form.request()
     context = {
@@ -146,7 +146,7 @@ def _adhoc_form(
         except Refused as refusal:
             form.refuse(refusal, "starts")
         else:
-            messages.success(request, sent.told_after(sent.last_event))
+            messages.success(request, sent.told(sent.last_event))
             return redirect(sent)
     hints = look_at_unit(form.shown_unit, request.user)
     context = {"form": form, "returned": form.request, "hints": hints, "breadcrumbs": crumbs}

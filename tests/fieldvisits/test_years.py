@@ -1,5 +1,6 @@
 """Step 7 for one officer: how the number of the year is made, and the annual sheet."""
 
+import re
 from datetime import date
 
 import pytest
@@ -144,7 +145,7 @@ def test_sub_quotas_are_shown_with_their_computation(cast, now, sign_in, english
     )
     text = sign_in(cast.officer).get(url(cast.officer)).content.decode()
     assert "30 × 30 ÷ 60, rounded up = 15 days, 0 of them accepted." in text
-    assert "By decision 30 days: Other, by decision - Biệt phái." in text
+    assert "By decision 30 days: Other, by decision - Biệt phái, QĐ 1." in text
 
 
 def test_a_year_told_as_of_a_day_knows_nothing_later(cast, three_days):
@@ -327,6 +328,32 @@ def test_the_sheet_tells_what_was_not_carried_out_what_was_ad_hoc_and_what_was_r
     text = sign_in(cast.head).get(url(cast.officer, name="annual-sheet")).content.decode()
     assert "PHIẾU TỔNG HỢP ĐI CƠ SỞ NĂM 2026" in text  # Vietnamese on an English screen
     assert "Sạt lở đường" in text
+
+
+def test_what_was_said_of_a_quarter_without_visits_stands_under_that_quarter(cast, now, sign_in):
+    make_result(cast, make_visit(cast), "accepted")
+    now.move_to("2026-06-20T09:00:00+07:00")
+    make_quarter_report(cast, quarter=make_quarter(cast, 2026, 2), state="accepted")
+    text = sign_in(cast.officer).get(url(cast.officer, name="annual-sheet")).content.decode()
+    said = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", text))
+    assert "Quý II Không có. Tự đánh giá quý II: Hoàn thành kế hoạch quý" in said
+
+
+def test_who_owes_nothing_is_not_measured_against_nothing(cast, now, sign_in):
+    """Exempt for the whole year, by a decision whose number the papers name; the reason only repeats the kind."""
+    make_result(cast, make_visit(cast), "accepted")
+    Exemption.objects.create(
+        officer=cast.officer,
+        kind="maternity",
+        reason="Nghỉ thai sản",
+        decision="QĐ 12-QĐ/TĐTN ngày 03/01/2026",
+        valid_from=date(2026, 1, 1),
+        valid_to=date(2026, 12, 31),
+    )
+    now.move_to("2026-02-20T09:00:00+07:00")
+    text = sign_in(cast.officer).get(url(cast.officer, name="annual-sheet")).content.decode()
+    assert "<b>2 ngày – Miễn, không phải đi ngày nào</b>" in text
+    assert "31/12/2026: Nghỉ thai sản, QĐ 12-QĐ/TĐTN ngày 03/01/2026 (365 ngày)" in text
 
 
 def test_a_quarter_report_that_is_a_draft_is_not_on_the_sheet(cast, now):

@@ -129,7 +129,8 @@ def test_who_agreed_is_named_as_they_said_themselves(
 
 
 def test_the_share_of_ad_hoc_visits_is_said(fates, sign_in, english):
-    """Of five visits decided on one is ad-hoc (the sudden one is not confirmed yet); of three accepted days one."""
+    """Of five visits decided on one is ad-hoc (the sudden one is not confirmed yet, another was withdrawn); of three accepted days one."""
+    make_adhoc(fates, fates.colleague, "withdrawn")
     notes = list(report_of(sign_in(fates.member), "adhoc").notes())
     assert notes[0] == "Ad-hoc are 1 of 5 visits decided on (20.0 %) and 1 of 3 accepted days (33.3 %)."
 
