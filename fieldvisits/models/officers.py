@@ -234,9 +234,8 @@ def places_in_each(quarters: Sequence[Quarter]) -> dict[int, list[Place]]:
         .select_related("user", "department")
         .order_by("user__sort_name", "user", "valid_from")
     )
-    exemptions = Exemption.objects.between(first, last).filter(
-        officer__province=quarters[0].province_id, days=None
-    )
+    away = Exemption.objects.full().filter(officer__province=quarters[0].province_id)
+    exemptions = away.between(first, last)
     rows, reliefs = list(memberships), list(exemptions)
     return {quarter.pk: _places(quarter, rows, reliefs) for quarter in quarters}
 
