@@ -94,6 +94,11 @@ class Exemption(Dated):
         if self.valid_to is None:
             raise ValidationError({"valid_to": _("An exemption needs its last day.")})
 
+    @property
+    def is_full(self) -> bool:
+        """Whether no day counts under it (``full``)."""
+        return self.days is None
+
     def covers(self, day: date) -> bool:
         """Whether it is in force on ``day``."""
         return self.valid_from <= day <= self.valid_to
