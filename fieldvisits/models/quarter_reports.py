@@ -27,7 +27,7 @@ from ..workflow import (
     VisitState,
 )
 from .base import Acting, Event, MayBeHeadsOwn, NotNow, OwnOfItsSender, state_field, state_is_known
-from .days import tally
+from .days import ALL_KINDS, tally
 from .officers import Place, places_in
 from .regime import Quarter
 from .sight import OfficersPaperQuerySet
@@ -291,6 +291,4 @@ class DepartmentReport(Written, OwnOfItsSender):
 
 
 #: What is counted where there is not one day.
-_NOTHING = dict.fromkeys(
-    ("registered", "approved", "done", "accepted", "confirmed", "adhoc", "ahead", "waiting"), 0
-)
+_NOTHING = dict.fromkeys(ALL_KINDS, 0)

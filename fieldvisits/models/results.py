@@ -24,6 +24,7 @@ from ..evidence import MOST_FILES, EvidenceStorage, Kind, inspect, random_name, 
 from ..workflow import VISIT_RESULT, RecommendationState, ResultState, VisitState
 from .base import Acting, Event, NotNow, Refused, Stale, state_field, state_is_known
 from .counting import recount
+from .days import VisitDay
 from .sight import OfficersPaperQuerySet
 from .visits import ContentGroup, PaperOfVisit, Visit
 
@@ -358,7 +359,8 @@ class VisitResult(PaperOfVisit):
 
     def _recount(self) -> None:
         self.save()  # the count reads the state from the database
-        recount(self.visit.officer_id, self.province_id, self.visit.days.values_list("date", flat=True))
+        dates = list(self.visit.days.values_list("date", flat=True))
+        recount(VisitDay.objects.filter(officer=self.visit.officer_id, date__in=dates))
 
     # -- desks --------------------------------------------------------------------------------------------------------
 

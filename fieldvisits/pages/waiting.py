@@ -318,7 +318,7 @@ class _Around:
             **dates,
         )
         yield part(GRANT, RoleGrant.objects.filter(user=self.user, role=Role.OFFICER), **dates)
-        reliefs = Exemption.objects.filter(officer=self.user, days=None)
+        reliefs = Exemption.objects.full().filter(officer=self.user)
         yield part(EXEMPTION, reliefs, text=Value(""), **dates)
 
 

@@ -173,6 +173,21 @@ def test_a_whole_year(today, accepted, ahead, expected, left, standing):
     assert (seen.expected, seen.left_days, seen.status) == (expected, left, standing)
 
 
+@pytest.mark.parametrize(
+    ("today", "waiting", "submitted", "standing"),
+    [
+        (date(2027, 1, 10), 1, 0, "at_risk"),  # it may still be reported
+        (date(2027, 1, 11), 1, 0, "missed"),
+        (date(2027, 1, 11), 1, 1, "at_risk"),  # reported, and not decided on
+        (date(2027, 1, 11), 3, 1, "at_risk"),
+        (date(2030, 1, 1), 3, 0, "missed"),
+    ],
+)
+def test_what_was_not_reported_in_time_keeps_no_year_open(today, waiting, submitted, standing):
+    seen = pace(WHOLE, 59, 0, today, waiting=waiting, submitted=submitted, closes=date(2027, 1, 10))
+    assert seen.status == standing
+
+
 def test_the_figures_of_a_day_in_the_year():
     """30 September is day 273: 60 × 273 ÷ 365 = 44.87 → 44. 22 missing over 92 days: 1.67 a week → 1.7."""
     seen = pace(WHOLE, 38, 12, date(2026, 9, 30))

@@ -110,6 +110,53 @@ def test_a_visit_not_carried_out_says_its_reason(cast, now, in_english):
     assert row.why == "Not carried out: Weather, natural disaster"
 
 
+def test_a_day_that_can_never_count_says_so_before_its_result(cast, now, in_english):
+    """Ill from the 22nd on; 20 January counts on another visit: of four days ahead or gone by only the 21st may still count."""
+    first, second = make_visit(cast, days=1), make_visit(cast, days=4)
+    make_result(cast, first, "accepted")
+    ill = {"kind": "illness", "reason": "Điều trị", "decision": "QĐ 2"}
+    Exemption.objects.create(
+        officer=cast.officer, valid_from=date(2026, 1, 22), valid_to=date(2026, 12, 31), **ill
+    )
+    for day, open_ in (("2026-01-10", "still to come"), ("2026-01-27", "no result yet")):
+        now.move_to(f"{day}T09:00:00+07:00")
+        rows = [row for row in page(cast).quarters[0].rows if row.visit == second]
+        assert [(row.date.day, row.why, row.is_open) for row in rows] == [
+            (20, "the day already counts on another visit", False),
+            (21, open_, True),
+            (22, "the officer was exempt on that day", False),
+            (23, "the officer was exempt on that day", False),
+        ]
+
+
+def test_days_before_the_window_may_not_still_count(cast, in_english):
+    make_visit(cast, days=2)
+    rule = YearRule.objects.get(province=cast.province, year=2026)
+    rule.window_from = date(2026, 1, 21)
+    rule.save()
+    rows = page(cast).quarters[0].rows
+    assert [(row.why, row.is_open) for row in rows] == [
+        ("outside the counting period", False),
+        ("still to come", True),
+    ]
+
+
+def test_the_gauge_says_what_is_needed_by_level(cast, now, sign_in, english):
+    """2 of 60 days at the district: 58 missing in all; 30 at chi đoàn and 40 at commune ask for 70."""
+    visit = make_visit(cast)
+    make_result(cast, visit, "accepted")
+    for level, days in (("branch", 30), ("commune", 40)):
+        SubQuota.objects.create(rule=visit.quarter.rule, level=level, days=days)
+    now.move_to("2026-01-25T09:00:00+07:00")
+    pace = page(cast).year.pace
+    assert (pace.missing, pace.needed, pace.lacks_levels) == (58, 70, True)
+    text = " ".join(sign_in(cast.officer).get(url(cast.officer)).content.decode().split())
+    assert "<b>70</b> still needed by level" in text
+    assert "still missing" not in text
+    SubQuota.objects.all().delete()
+    assert page(cast).year.pace.lacks_levels is False
+
+
 def test_a_day_not_ticked_says_so(cast, now, in_english):
     visit = make_visit(cast, days=2)
     make_result(cast, visit, "submitted")
