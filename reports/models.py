@@ -100,9 +100,7 @@ def as_read_by(reader: User, reports: Iterable[AnnualReport]) -> list[AnnualRepo
             approved_on[report.pk] = timezone.localdate(event.at)
         if event.verb == "send" or report.province_id == reader.province_id:
             last[report.pk] = event, approved_on[report.pk]
-    for pk, (event, day) in last.items():
-        behind[pk].show_edition(event, day)
-    return found
+    return [r.as_of_edition(*last[r.pk]) if r.pk in last else r for r in found]
 
 
 @dataclass(frozen=True)
@@ -206,17 +204,27 @@ class AnnualReport(Written, OwnOfItsSender):
             self.is_frozen and self.province_id == reader.province_id
         )
 
-    def show_edition(self, event: Event, approved_on: date) -> None:
-        """Let this object - never saved - read like the edition that ``event`` keeps."""
+    def as_of_edition(self, event: Event, approved_on: date) -> AnnualReport:
+        """The report as the edition that ``event`` keeps, to be read and never saved; ``totals`` as of ``with_totals``."""
         copy = event.copy
-        self.state, self.edition, self.last_event = event.to_state, copy["edition"], event
-        for name in SECTIONS:
-            setattr(self, name, copy[name])
-        self.figures, self.figures_sha256, self.approved_on = copy["figures"], copy["sha256"], approved_on
-        self.number = copy["number"]
-        self.dated, self.sent_on = (copy[n] and date.fromisoformat(copy[n]) for n in ("dated", "sent_on"))
-        self.totals = copy["figures"]["totals"]
-        self.is_earlier = True
+        shown = AnnualReport(
+            pk=self.pk,
+            province=self.province,
+            year=self.year,
+            version=self.version,
+            edition=copy["edition"],
+            state=event.to_state,
+            last_event=event,
+            figures=copy["figures"],
+            figures_sha256=copy["sha256"],
+            approved_on=approved_on,
+            number=copy["number"],
+            **{name: copy[name] and date.fromisoformat(copy[name]) for name in ("dated", "sent_on")},
+            **{name: copy[name] for name in SECTIONS},
+        )
+        shown.totals = copy["figures"]["totals"]
+        shown.is_earlier = True
+        return shown
 
     @cached_property
     def rule(self) -> YearRule:

@@ -67,7 +67,7 @@ def start(request: HttpRequest, year: int, version: str) -> HttpResponse:
 def _found(request: HttpRequest, pk: int) -> AnnualReport:
     papers = AnnualReport.objects.visible_to(request.user)
     report = get_object_or_404(papers.select_related("province", "last_event__actor"), pk=pk)
-    as_read_by(request.user, [report])
+    [report] = as_read_by(request.user, [report])
     if report.province_id == request.user.province_id:
         show_year(request, report.rule)
     return report
