@@ -13,6 +13,11 @@ from . import clock
 SEEN_WITHIN = timedelta(minutes=5)
 
 
+def is_part(request: HttpRequest) -> bool:
+    """Whether a script asks for a part of a page (htmx, fetch), and a whole page would be no answer."""
+    return "HX-Request" in request.headers or request.headers.get("X-Requested-With") == "fetch"
+
+
 class SignInFirst(LoginRequiredMiddleware):
     """Sends strangers to the sign-in page - but answers a part of a page (htmx, search of a picker) with 401.
 
@@ -20,7 +25,7 @@ class SignInFirst(LoginRequiredMiddleware):
     """
 
     def handle_no_permission(self, request: HttpRequest, view_func: object) -> HttpResponse:
-        if getattr(request, "htmx", False) or request.headers.get("X-Requested-With") == "fetch":
+        if is_part(request):
             return HttpResponse(status=401)
         return super().handle_no_permission(request, view_func)
 

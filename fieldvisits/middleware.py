@@ -7,6 +7,8 @@ from django.http import HttpResponse
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
+from accounts.middleware import is_part
+
 logger = logging.getLogger(__name__)
 
 
@@ -43,7 +45,7 @@ def explained_method(get_response):
 
     def middleware(request):
         response = get_response(request)
-        if response.status_code != 405 or request.method != "GET" or _is_part(request):
+        if response.status_code != 405 or request.method != "GET" or is_part(request):
             return response
         page = HttpResponse(render_to_string("405.html"), status=405)
         page.headers["Allow"] = response.headers.get("Allow", "")
@@ -52,12 +54,8 @@ def explained_method(get_response):
     return middleware
 
 
-def _is_part(request):
-    return "HX-Request" in request.headers or request.headers.get("X-Requested-With") == "fetch"
-
-
 def _refused(request, status, sentence):
     """A page of its own, or for a part of a page (htmx, fetch) just the sentence."""
-    if _is_part(request):
+    if is_part(request):
         return HttpResponse(sentence, status=status, content_type="text/plain; charset=utf-8")
     return HttpResponse(render_to_string(f"{status}.html", {"sentence": sentence}), status=status)

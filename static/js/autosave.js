@@ -18,7 +18,7 @@
   const statusOf = (form) => form.querySelector("[data-autosave-status]");
 
   const NOT_TYPED = ["csrfmiddlewaretoken", "revision", "next"];
-  const { served, shown, text: textFrom } = window.formFields;
+  const { body, served, shown, text: textFrom, token } = window.formFields;
   const fieldsOf = (form) => shown(form, NOT_TYPED);
   const textOf = (form) => textFrom(fieldsOf(form));
   const isDirty = (form) => textOf(form) !== known.get(form).saved;
@@ -107,9 +107,6 @@
   }
 
   // --- Saving -------------------------------------------------------------------------------------------
-  const token = (form) =>
-    /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? form.elements.csrfmiddlewaretoken.value;
-
   function fail(form, trouble, again, sentence = "") {
     const state = known.get(form);
     Object.assign(state, { trouble, sentence });
@@ -137,7 +134,7 @@
     let response, answer;
     try {
       response = await fetch(form.action, {
-        body: new URLSearchParams([...new FormData(form)].filter(([, value]) => typeof value === "string")),
+        body: body(form),
         credentials: "same-origin",
         headers: { Accept: "application/json", "HX-Request": "true", "X-CSRFToken": token(form) },
         method: "POST",

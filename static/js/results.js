@@ -93,8 +93,7 @@
   const problems = document.getElementById("file-problems");
   const waiting = [];
   let busy = false;
-  const token = () =>
-    /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? form.elements.csrfmiddlewaretoken.value;
+  const { token } = window.formFields;
   const words = (text, names) => text.replace(/%\((\w+)\)s/g, (_all, name) => names[name]);
 
   function complain(text) {
@@ -131,7 +130,7 @@
     const request = new XMLHttpRequest();
     request.open("POST", form.action);
     request.setRequestHeader("HX-Request", "true");
-    request.setRequestHeader("X-CSRFToken", token());
+    request.setRequestHeader("X-CSRFToken", token(form));
     request.upload.addEventListener("progress", (event) => {
       if (event.lengthComputable) bar.value = (100 * event.loaded) / event.total;
     });

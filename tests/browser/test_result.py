@@ -7,6 +7,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.utils import translation
 from PIL import Image
 from playwright.sync_api import expect
@@ -146,5 +147,32 @@ def test_a_lost_connection_and_a_second_window_lose_nothing(world, enter, visit)
     expect(page.locator("#result-form [data-autosave-status]")).to_contain_text(vi("Saved at"))
     result.refresh_from_db()
     assert result.activity == "Từ cửa sổ này"
+    officer.errors.clear()
+    officer.leave()
+
+
+@pytest.mark.parametrize("lost", ["the session", "all cookies"])
+def test_signing_in_again_in_another_window_saves_what_was_typed(world, enter, visit, lost):
+    officer = enter(world.officer)
+    page = officer.page
+    result = VisitResult.objects.start(visit, by=world.officer.powers)
+    page.goto(result.get_absolute_url())
+    if lost == "the session":
+        Session.objects.all().delete()
+    else:
+        page.context.clear_cookies()
+    page.locator("#activity textarea").fill(DONE)
+    status = page.locator("#result-form [data-autosave-status]")
+    expect(status).to_contain_text(
+        vi("You are signed out: sign in again in another window; what you typed is kept here.")
+    )
+    other = page.context.new_page()
+    other.goto("/accounts/login/")
+    officer.sign_in(other)
+    expect(status).to_contain_text(vi("Saved at"), timeout=10_000)
+    result.refresh_from_db()
+    assert result.activity == DONE
+    page.locator("#activity textarea").fill(f"{DONE}.")  # and on it goes
+    expect(page.locator("#result-form .saved.problem")).to_have_count(0)
     officer.errors.clear()
     officer.leave()
