@@ -67,6 +67,7 @@
     if (box) box.hidden = form.elements.addressee.value !== "outside";
   }
   for (const form of page.querySelectorAll("form:has([data-outside])")) showName(form);
+  page.addEventListener("autosave:put", (event) => showName(event.target));
   page.addEventListener("change", (event) => {
     if (event.target.name === "addressee") showName(event.target.form);
   });

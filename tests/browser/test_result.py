@@ -141,12 +141,55 @@ def test_a_lost_connection_and_a_second_window_lose_nothing(world, enter, visit)
     result.refresh_from_db()
     assert result.activity == DONE
 
+    status = page.locator("#result-form [data-autosave-status]")
+    box = page.locator("#result-form [data-autosave-conflict]")
+
+    def stored():
+        expect(status).to_contain_text(vi("Saved at"))
+        result.refresh_from_db()
+        return result.activity, result.difficulties
+
+    # different fields: both stay, and nobody is asked
     result.write(by=world.officer.powers, difficulties="Từ cửa sổ kia")
-    activity.fill("Từ cửa sổ này")
-    page.get_by_role("button", name=vi("Keep my text")).click()
-    expect(page.locator("#result-form [data-autosave-status]")).to_contain_text(vi("Saved at"))
-    result.refresh_from_db()
-    assert result.activity == "Từ cửa sổ này"
+    with page.expect_response(lambda answer: answer.url.endswith("/text/") and answer.status == 200):
+        activity.fill("Từ cửa sổ này")
+    assert stored() == ("Từ cửa sổ này", "Từ cửa sổ kia")
+    expect(page.locator("#difficulties textarea")).to_have_value("Từ cửa sổ kia")
+    expect(box).to_have_count(0)
+
+    # the same field: the words of the other window are shown, and only about these it is asked
+    result.write(by=world.officer.powers, activity="Kia viết lại", difficulties="Kia viết thêm")
+    activity.fill("Này viết lại")
+    expect(box.locator("dd")).to_have_text(["Kia viết lại"])
+    officer.errors.clear()
+    officer.look("hai-cua-so")
+    box.get_by_role("button", name=vi("Keep my text")).click()
+    expect(box).to_have_count(0)
+    assert stored() == ("Này viết lại", "Kia viết thêm")
+
+    result.write(by=world.officer.powers, activity="Kia lần ba")
+    activity.fill("Này lần ba")
+    page.locator("#review_after textarea").fill("Chỉ cửa sổ này viết")
+    box.get_by_role("button", name=vi("Take the stored text")).click()
+    expect(activity).to_have_value("Kia lần ba")
+    assert stored() == ("Kia lần ba", "Kia viết thêm")
+    assert result.review_after == "Chỉ cửa sổ này viết"
+
+    # a reload with something not saved yet brings back that alone
+    page.route("**/text/", lambda route: route.abort())
+    page.locator("#review_after textarea").fill("Viết khi mất mạng")
+    expect(status).to_contain_text(
+        vi("No connection: what you typed is kept here and will be saved when the connection is back.")
+    )
+    result.write(by=world.officer.powers, difficulties="Kia lần bốn")
+    page.reload()
+    page.unroute("**/text/")
+    expect(page.locator("#difficulties textarea")).to_have_value("Kia lần bốn")
+    expect(page.locator("#review_after textarea")).to_have_value("Viết khi mất mạng")
+    page.locator("#review_after textarea").blur()
+    page.evaluate("window.dispatchEvent(new Event('online'))")
+    assert stored() == ("Kia lần ba", "Kia lần bốn")
+    assert result.review_after == "Viết khi mất mạng"
     officer.errors.clear()
     officer.leave()
 
