@@ -219,3 +219,65 @@ def test_signing_in_again_in_another_window_saves_what_was_typed(world, enter, v
     expect(page.locator("#result-form .saved.problem")).to_have_count(0)
     officer.errors.clear()
     officer.leave()
+
+
+def test_a_new_recommendation_stays_until_it_has_been_added(world, enter, visit):
+    officer = enter(world.officer)
+    page = officer.page
+    result = VisitResult.objects.start(visit, by=world.officer.powers)
+    page.goto(result.get_absolute_url())
+    page.get_by_text(vi("Add a recommendation")).click()
+    new = page.locator("#recommendation-form-new")
+    add = new.get_by_role("button", name=vi("Add it"))
+    new.locator("textarea").fill("Bổ sung máy tính cho Đoàn xã")
+    new.locator("select[name=addressee]").select_option("province")
+
+    page.route("**/recommendations/", lambda route: route.abort())  # the connection is lost
+    add.click()
+    page.wait_for_url("chrome-error://**")
+    page.unroute("**/recommendations/")
+    page.goto(result.get_absolute_url())
+    expect(new.locator("textarea")).to_have_value("Bổ sung máy tính cho Đoàn xã")
+
+    Session.objects.all().delete()
+    add.click()
+    page.wait_for_url("**/accounts/login/**")
+    officer.sign_in(page)
+    page.wait_for_url(f"**{result.get_absolute_url()}")
+    expect(new.locator("textarea")).to_have_value("Bổ sung máy tính cho Đoàn xã")
+    expect(new.locator("select[name=addressee]")).to_have_value("province")
+    officer.errors.clear()
+    officer.look("kien-nghi-con-nguyen")
+    add.click()
+    expect(page.locator(".result-rows > li")).to_have_count(1)
+    expect(new.locator("textarea")).to_have_value("")
+    page.reload()
+    expect(new.locator("textarea")).to_have_value("")
+    officer.leave()
+
+
+def test_a_comment_outlives_the_session(world, enter, visit):
+    result = VisitResult.objects.start(visit, by=world.officer.powers)
+    result.write(by=world.officer.powers, activity=DONE)
+    result.perform("submit", by=world.officer)
+    head = enter(world.head)
+    page = head.page
+    page.goto(result.get_absolute_url())
+    page.locator(".paper-comment > summary", has_text=vi("Return for completion")).click()
+    comment = page.locator("form[action$='/return/'] textarea")
+    comment.fill("Thiếu ảnh tập huấn")
+    Session.objects.all().delete()
+    send = page.locator("form[action$='/return/'] button[type=submit]")
+    send.click()
+    page.wait_for_url("**/accounts/login/**")
+    head.sign_in(page)
+    page.wait_for_url(f"**{result.get_absolute_url()}")
+    expect(comment).to_be_visible()
+    expect(comment).to_have_value("Thiếu ảnh tập huấn")
+    head.look("y-kien-con-nguyen")
+    send.click()
+    page.wait_for_load_state()
+    expect(comment).to_have_count(0)
+    result.refresh_from_db()
+    assert result.state == "returned"
+    head.leave()
