@@ -41,8 +41,12 @@ class SignInFirst(LoginRequiredMiddleware):
     def handle_no_permission(self, request: HttpRequest, view_func: object) -> HttpResponse:
         if is_part(request):
             return HttpResponse(status=401)
-        if request.method == "POST":  # an address that only receives is none to come back to: the page with the form is
-            return redirect_to_login(came_from(request) or request.get_full_path(), self.get_login_url(view_func))
+        if (
+            request.method == "POST"
+        ):  # an address that only receives is none to come back to: the page with the form is
+            return redirect_to_login(
+                came_from(request) or request.get_full_path(), self.get_login_url(view_func)
+            )
         return super().handle_no_permission(request, view_func)
 
 

@@ -66,15 +66,15 @@ def open_zip(data: bytes, *, most_parts: int, most_unpacked: int) -> zipfile.Zip
     return archive
 
 
-def refuse_false_sizes(archive: zipfile.ZipFile) -> None:
+def refuse_false_sizes(archive: zipfile.ZipFile, data: bytes) -> None:
     """TooLarge when a part unpacks to more than the directory says, Damaged when to less or not at all.
 
-    For archives that are handed on: whoever opens them may unpack what is there, not what is said of it. Nothing is kept of
+    For archives (of ``data``) that are handed on: whoever opens them may unpack what is there, not what is said of it. Nothing is kept of
     what is unpacked, and of each part no more than it claims, so ``open_zip`` bounds the work too.
     """
     for part in archive.infolist():
         unpacked = 0
-        for size in _sizes(archive, part):
+        for size in _sizes(data, part):
             unpacked += size
             if unpacked > part.file_size:
                 raise TooLarge
@@ -82,10 +82,9 @@ def refuse_false_sizes(archive: zipfile.ZipFile) -> None:
             raise Damaged
 
 
-def _sizes(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> Iterator[int]:
+def _sizes(data: bytes, part: zipfile.ZipInfo) -> Iterator[int]:
     """How many bytes come out of ``part``, piece by piece, until its own end."""
-    file = archive.fp
-    assert file is not None
+    file = BytesIO(data)
     file.seek(part.header_offset)
     local = file.read(_LOCAL_SIZE)
     if len(local) < _LOCAL_SIZE or not local.startswith(_LOCAL):

@@ -145,7 +145,9 @@ def _kind_of(data: bytes, name: str, named: Kind | None) -> Kind:
 def _office_kind(data: bytes, name: str, named: Kind | None) -> Kind:
     try:
         with open_zip(data, most_parts=MOST_PARTS, most_unpacked=MOST_UNPACKED) as archive:
-            return _kind_of_package(archive, name, named)
+            kind = _kind_of_package(archive, name, named)
+            refuse_false_sizes(archive, data)
+            return kind
     except TooLarge as error:
         raise _refusal(
             "unpacked",
@@ -157,7 +159,7 @@ def _office_kind(data: bytes, name: str, named: Kind | None) -> Kind:
 
 
 def _kind_of_package(archive: ZipFile, name: str, named: Kind | None) -> Kind:
-    """What the package is by the names of its parts; only the small list of their types is read, the rest measured."""
+    """What the package is by the names of its parts; only the small list of their types is unpacked."""
     parts = archive.infolist()
     names = {part.filename for part in parts}
     if any(part.flag_bits & 1 for part in parts):
@@ -185,7 +187,6 @@ def _kind_of_package(archive: ZipFile, name: str, named: Kind | None) -> Kind:
             _("“%(name)s” holds macros. Save it without them (.docx, .xlsx) and choose it again."),
             name,
         )
-    refuse_false_sizes(archive)
     return kinds[0]
 
 

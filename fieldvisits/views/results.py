@@ -176,9 +176,7 @@ def follow_up_save(request: HttpRequest, pk: int, recommendation: int) -> HttpRe
     if form.errors or conflict:
         sheet = DraftSheet(sheet.result, request.user, found={left.pk: form}, conflict=conflict)
     stored = form.stored() if conflict else None
-    return _answer(
-        request, sheet, form, anchor=f"found-{left.pk}", revision=form.revision, stored=stored
-    )
+    return _answer(request, sheet, form, anchor=f"found-{left.pk}", revision=form.revision, stored=stored)
 
 
 # --- files --------------------------------------------------------------------------------------------------------------------

@@ -126,7 +126,7 @@
   function titleOf(form, name) {
     const [field] = fieldOf(form, name);
     const title = ["checkbox", "radio"].includes(field?.type) ? field.closest("fieldset")?.querySelector("legend") : field?.labels[0];
-    return title?.textContent.trim() ?? "";
+    return [...(title?.childNodes ?? [])].filter((node) => node.ariaHidden !== "true").map((node) => node.textContent).join("").trim();
   }
   function wordsOf(form, name, values) {
     const fields = fieldOf(form, name);
@@ -140,14 +140,14 @@
   function askWhich(form, answer, both) {
     form.querySelector("[data-autosave-conflict]")?.remove();
     const box = document.createElement("div");
-    box.className = "hint-box mb-3";
+    box.className = "hint-box my-2";
     box.dataset.autosaveConflict = "";
     box.setAttribute("role", "alert");
     const line = (tag, textContent, className = "") => Object.assign(document.createElement(tag), { className, textContent });
     const list = line("dl", "", "facts mb-2");
     for (const [name, values] of both)
       list.append(line("dt", titleOf(form, name)), line("dd", wordsOf(form, name, values), "autosave-stored"));
-    box.append(line("p", answer.message, "mb-2"), line("p", words().stored, "mb-1"), list);
+    box.append(line("p", words().both, "mb-2"), line("p", words().stored, "mb-1"), list);
     const button = (label, act) => {
       const made = line("button", label, "btn btn-sm btn-outline-primary me-2");
       made.type = "button";
@@ -165,7 +165,9 @@
     };
     button(words().mine, () => {});
     button(words().theirs, (name, values) => put(form, name, values));
-    form.prepend(box);
+    const [field] = fieldOf(form, both[0][0]); // there it is typed, and there one looks
+    (field?.closest("fieldset") ?? field)?.after(box);
+    if (!box.isConnected) form.prepend(box);
   }
 
   // --- Saving -------------------------------------------------------------------------------------------
@@ -211,7 +213,7 @@
     else if (response.status === 403 || response.status === 404) fail(form, "gone", response.status === 403);
     else if (response.status === 409) {
       const both = answer.stored ? takeOver(form, answer.stored) : [];
-      fail(form, "refused", false, answer.message);
+      fail(form, both.length ? "both" : "refused", false, both.length ? "" : answer.message);
       if (both.length) askWhich(form, answer, both);
       else if (answer.stored && form.elements.revision.value !== String(answer.revision)) {
         form.querySelector("[data-autosave-conflict]")?.remove();

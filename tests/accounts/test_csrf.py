@@ -11,7 +11,9 @@ def strict(cast):
     """Signed in, on a site that looks at the proof as the real one does."""
     client = Client(enforce_csrf_checks=True)
     client.get("/accounts/login/")
-    client.post("/accounts/login/", {"login": "an", "password": PASSWORD, "csrfmiddlewaretoken": token(client)})
+    client.post(
+        "/accounts/login/", {"login": "an", "password": PASSWORD, "csrfmiddlewaretoken": token(client)}
+    )
     return client
 
 

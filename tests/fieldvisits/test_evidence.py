@@ -312,9 +312,7 @@ LIES = {
     "30 MB that are said to be 100 bytes": ("minutes.docx", lying_directory, "unpacked", ["once unpacked"]),
     "a part that is shorter than it is said to be": (
         "minutes.docx",
-        lambda: word_package(("word/a.xml", "x" * 99)).replace(
-            struct.pack("<L", 99), struct.pack("<L", 999)
-        ),
+        lambda: word_package(("word/a.xml", "x" * 99)).replace(struct.pack("<L", 99), struct.pack("<L", 999)),
         "damaged",
         ["Word document"],
     ),

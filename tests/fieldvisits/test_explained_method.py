@@ -45,7 +45,9 @@ def test_what_is_no_get_is_answered_shortly(cast, sign_in):
 )
 def test_it_leads_back_to_the_paper(cast, sign_in, path, page):
     shown = sign_in(cast.officer).get(path).content.decode()
-    assert [link for link in re.findall(r'<a href="([^"]+)"', shown) if link != "/"] == ([page] if page else [])
+    assert [link for link in re.findall(r'<a href="([^"]+)"', shown) if link != "/"] == (
+        [page] if page else []
+    )
 
 
 @pytest.mark.parametrize(

@@ -86,7 +86,10 @@ def test_a_recommendation_is_not_overwritten_unseen(cast, noted, sign_in):
     assert plain.status_code == 409
     assert "Cửa sổ một" in plain.content.decode()
     assert "Cửa sổ hai" in plain.content.decode()
-    assert f'form="recommendation-form-{noted.pk}" name="over" value="{noted.revision}"' in plain.content.decode()
+    assert (
+        f'form="recommendation-form-{noted.pk}" name="over" value="{noted.revision}"'
+        in plain.content.decode()
+    )
     noted.refresh_from_db()
     assert noted.text == "Cửa sổ hai"
     assert client.post(url, old | {"over": noted.revision}, **HX).status_code == 200  # seen, it is meant
