@@ -11,11 +11,11 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from accounts import clock
 from accounts.models import Department
-from accounts.text import clean
+from accounts.text import clean, too_long
 
 from ..models import Addressee, FollowUp, Found, Recommendation, VisitResult
 from ..models.results import PARTS
@@ -42,13 +42,8 @@ class LongText(forms.CharField):
 
     def validate(self, value: str) -> None:
         super().validate(value)
-        if len(value) > self.most:
-            sentence = ngettext(
-                "%(length)d characters are too many: at most %(most)d.",
-                "%(length)d characters are too many: at most %(most)d.",
-                len(value),
-            )
-            raise forms.ValidationError(sentence % {"length": len(value), "most": self.most})
+        if sentence := too_long(value, self.most):
+            raise forms.ValidationError(sentence)
 
 
 class DaysField(forms.Field):
@@ -172,7 +167,7 @@ class RecommendationForm(forms.Form):
                 "aria-describedby": f"error-recommendation-{key}-{name}",
             }
         self.fields["text"].widget.attrs["placeholder"] = _("What should be done")
-        self.fields["due"].widget = forms.TextInput(
+        self.fields["due"].widget = forms.DateInput(
             attrs=self.fields["due"].widget.attrs
             | {"data-datepicker": "", "inputmode": "numeric", "placeholder": "31/12/2026"}
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 from zlib import crc32
 
@@ -85,8 +86,12 @@ class RecommendationQuerySet(models.QuerySet):
         return self.exclude(state=RecommendationState.NOTED)
 
     def left_for(self, result: VisitResult):
-        """Made on earlier visits to the unit of ``result`` and still pending: what its officer is to look after."""
-        return self.pending().at(result.visit.unit).exclude(result=result)
+        """Made on earlier visits to the unit of ``result`` and still pending: what its officer is to look after.
+
+        Those it says something of already are left to it, whoever has closed them since.
+        """
+        said = Q(pk__in=FollowUp.objects.filter(result=result).values("recommendation"))
+        return self.filter(Q(state__in=PENDING) | said).at(result.visit.unit).exclude(result=result)
 
     @transaction.atomic
     def note(self, result: VisitResult, *, by: Powers, **typed: Any) -> Recommendation:
@@ -106,6 +111,7 @@ class Recommendation(Stateful):
     """One recommendation (kiến nghị): what, to whom, by when; its owner, its answer, its history."""
 
     flow = RECOMMENDATION
+    tells_copies = True
     locked_with = (
         "result__visit__quarter__province",
         "result__visit__officer",
@@ -192,6 +198,23 @@ class Recommendation(Stateful):
         kind = str(self.get_addressee_display())
         return f"{kind}: {self.addressee_name}" if self.addressee_name else kind
 
+    def as_copy(self) -> dict[str, Any]:
+        return {
+            "department": str(self.department),
+            "owner": str(self.owner or ""),
+            "due": self.due and self.due.isoformat(),
+            "answer": self.answer,
+            "answered_on": self.answered_on and self.answered_on.isoformat(),
+        }
+
+    def copy_in_words(self, kept: dict[str, Any]) -> str:
+        """In whose charge it was, and until when."""
+        who = " · ".join(filter(None, (kept["department"], kept["owner"])))
+        if not kept["due"]:
+            return _("In charge: %(who)s") % {"who": who}
+        day = date.fromisoformat(kept["due"]).strftime("%d/%m/%Y")
+        return _("In charge: %(who)s; due by %(day)s") % {"who": who, "day": day}
+
     # -- while its result is being written ----------------------------------------------------------------------------
 
     def clean(self) -> None:
@@ -256,6 +279,29 @@ class Recommendation(Stateful):
     def forget_answer(self, event: Event, acting: Acting) -> None:
         self.answer, self.answered_on = "", None
 
+    def recall_answer(self, event: Event, acting: Acting) -> None:
+        """The answer as it stood before a visit found it settled: the event of that keeps it."""
+        found = Event.objects.of(self).filter(verb="found_settled").latest("pk")
+        kept = found.copy or {"answer": "", "answered_on": None}
+        self.answer = kept["answer"]
+        self.answered_on = date.fromisoformat(kept["answered_on"]) if kept["answered_on"] else None
+
+    @property
+    def was_open(self) -> bool:
+        """Whether its last event found it open; so the others."""
+        return self._found_it(RecommendationState.OPEN)
+
+    @property
+    def was_in_progress(self) -> bool:
+        return self._found_it(RecommendationState.IN_PROGRESS)
+
+    @property
+    def was_passed_up(self) -> bool:
+        return self._found_it(RecommendationState.PASSED_UP)
+
+    def _found_it(self, state: str) -> bool:
+        return self.last_event is not None and self.last_event.from_state == state
+
     # -- desks --------------------------------------------------------------------------------------------------------
 
     def desk_of_owner(self) -> str:
@@ -271,6 +317,10 @@ class Found(models.TextChoices):
     SETTLED = "settled", gettext_lazy("Settled")
     BEGUN = "begun", gettext_lazy("Being worked on")
     UNCHANGED = "unchanged", gettext_lazy("Nothing has changed")
+
+
+#: How a finding moves a recommendation.
+CARRIED_OUT = ("found_begun", "found_settled")
 
 
 class FollowUpQuerySet(models.QuerySet):
@@ -348,3 +398,20 @@ class FollowUp(models.Model):
             recommendation.follow("found_settled", event, **acts)
         elif self.found == Found.BEGUN and recommendation.state == RecommendationState.OPEN:
             recommendation.follow("found_begun", event, **acts)
+
+    def take_back(self, event: Event, acting: Acting) -> None:
+        """Undo what ``carry_out`` did, unless somebody has moved the recommendation since.
+
+        What other visits found after that, and what could not move it any more then, is carried out instead.
+        """
+        recommendation = self.recommendation
+        recommendation._lock()
+        done = recommendation.last_event
+        if done is None or done.verb not in CARRIED_OUT or done.cause.object_id != self.result_id:
+            return
+        recommendation.follow("unfind", event, powers=acting.powers, holding=acting.holding)
+        accepted = recommendation.follow_ups.filter(result__state=ResultState.ACCEPTED)
+        later = accepted.filter(result__last_event__gt=done).select_related("result__last_event")
+        for other in later.order_by("result__last_event"):
+            other.recommendation = recommendation
+            other.carry_out(other.result.last_event, acting)

@@ -18,17 +18,20 @@ from accounts.models import Department, Role, RoleGrant, User
 from accounts.powers import Powers
 
 from .. import permissions
-from ..models import DepartmentPlan, Officer, OfficerPlan, Quarter, Remark, Visit, VisitDay
-from ..models.days import REGISTERED
+from ..models import DepartmentPlan, Event, Officer, OfficerPlan, Quarter, Remark, Visit, VisitDay
+from ..models.days import FILED
 from ..models.officers import Place, places_in
 from ..quota import each_day
 from ..workflow import DepartmentPlanState, OfficerPlanState, VisitState
+from .written_lines import WrittenLine, different_days, registered, sendings
 
 #: Roles that see every department of their province at work.
 WIDE = (Role.COORDINATOR, Role.RESULTS_DESK, Role.COMMITTEE)
 LEADERS = (Role.HEAD, Role.DEPUTY)
 #: States of a plan the department has agreed on.
-AGREED = (*REGISTERED[1:], OfficerPlanState.REJECTED)
+AGREED = FILED[1:]
+#: States of a department plan that lies at the department, its officers' plans with it.
+AT_HOME = (DepartmentPlanState.DRAFT, DepartmentPlanState.RETURNED)
 
 
 def departments_open_to(user: User) -> QuerySet[Department]:
@@ -72,6 +75,8 @@ class PlanView:
 
     plan: OfficerPlan
     may_remark: bool
+    #: What keeps the version registered last, where the page prints a department plan that has gone up (``sendings``).
+    sending: Event | None = None
 
     @property
     def lines(self) -> list[Visit]:
@@ -86,6 +91,16 @@ class PlanView:
     def days(self) -> int:
         """Different dates of the standing lines."""
         return len(self._dates)
+
+    @cached_property
+    def agreed(self) -> list[WrittenLine]:
+        """What the department agreed on, as its paper says it, whatever became of it since."""
+        return registered(self.plan, self.lines, self.sending)
+
+    @property
+    def agreed_days(self) -> int:
+        """Different dates of what the department agreed on."""
+        return different_days(self.agreed, (self.plan.quarter.starts, self.plan.quarter.ends))
 
     @property
     def may_strike(self) -> bool:
@@ -126,12 +141,12 @@ def plans_to_read(plans: QuerySet[OfficerPlan]) -> QuerySet[OfficerPlan]:
     )
 
 
-def view_of(plan: OfficerPlan, quarter: Quarter, powers: Powers) -> PlanView:
+def view_of(plan: OfficerPlan, quarter: Quarter, powers: Powers, sending: Event | None = None) -> PlanView:
     """``plan`` as fetched by ``plans_to_read``, with the quarter it belongs to; no query."""
     plan.quarter = quarter
     for line in plan.lines.all():
         line.quarter = quarter
-    return PlanView(plan, any(True for _h in permissions.remarker(powers, plan)))
+    return PlanView(plan, any(True for _h in permissions.remarker(powers, plan)), sending)
 
 
 # --- Department plans -----------------------------------------------------------------------------------------------------
@@ -202,7 +217,7 @@ class PaperView:
     @property
     def is_at_home(self) -> bool:
         """Whether it lies at the department, its plans having gone back with it."""
-        return self.paper.state in (DepartmentPlanState.DRAFT, DepartmentPlanState.RETURNED)
+        return self.paper.state in AT_HOME
 
     @property
     def is_complete(self) -> bool:
@@ -210,8 +225,8 @@ class PaperView:
 
     @property
     def for_paper(self) -> list[PlanView]:
-        """The plans a print holds: those with a line that stands."""
-        return [view for view in self.plans if view.standing]
+        """The plans a print holds: those with a line the department agreed on."""
+        return [view for view in self.plans if view.agreed]
 
 
 def paper_view(paper: DepartmentPlan, reader: User) -> PaperView:
@@ -219,11 +234,13 @@ def paper_view(paper: DepartmentPlan, reader: User) -> PaperView:
     quarter = paper.quarter
     inside = plans_to_read(OfficerPlan.objects.visible_to(reader))
     prefetch_related_objects([paper], Prefetch("officer_plans", inside))
+    plans = list(paper.officer_plans.all())
+    sent = {} if paper.state in AT_HOME else sendings(plans)
     places = paper.places
     return PaperView(
         paper,
         name_of(paper.department, quarter),
-        tuple(view_of(plan, quarter, reader.powers) for plan in paper.officer_plans.all()),
+        tuple(view_of(plan, quarter, reader.powers, sent.get(plan.pk)) for plan in plans),
         tuple(paper.missing()),
         tuple(p for p in places if p.excused),
         sum(not p.excused for p in places),
@@ -306,7 +323,7 @@ def desk_of_papers(quarter: Quarter, reader: User) -> Desk | None:
                 name_of(department, quarter),
                 mine,
                 expected.get(department.pk, 0),
-                sum(state in (*REGISTERED, OfficerPlanState.REJECTED) for state, _inside in here),
+                sum(state in FILED for state, _inside in here),
                 sum(state in AGREED for state, _inside in here),
                 sum(inside is not None for _state, inside in here),
                 0 if gone else days_late(quarter, quarter.department_due),

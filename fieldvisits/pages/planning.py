@@ -13,7 +13,6 @@ from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import prefetch_related_objects
-from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 
 from accounts import clock
@@ -24,7 +23,6 @@ from ..forms.plans import FIELDS, LineForm, Typed, colleagues_of, numbers_in, ty
 from ..models import (
     ContentGroup,
     Event,
-    Level,
     LineDecision,
     Officer,
     OfficerPlan,
@@ -36,6 +34,7 @@ from ..models import (
 from ..models.officers import scope_of
 from ..workflow import OfficerPlanState, VisitState
 from .hints import Hint, hints_of, hints_of_unit, look_around, stays_of
+from .written_lines import WrittenLine, as_kept, as_now, different_days, registered
 
 #: Colours for lines; the seventh line begins again with the first.
 COLOURS = 6
@@ -96,7 +95,8 @@ def months_of(
 
 @dataclass(eq=False)
 class Row:
-    """One line as the page shows it. ``problem`` keeps it from being registered; ``reason`` is why it was struck or refused."""
+    """One line as the page shows it. ``problem`` keeps it from being registered; ``reason`` is why it was struck or refused;
+    ``approved`` is how it read when it was approved, where it has been changed since."""
 
     line: Visit
     number: int
@@ -107,6 +107,7 @@ class Row:
     remarks: list[Remark] = field(default_factory=list)
     reason: str = ""
     mark: LineDecision | None = None
+    approved: WrittenLine | None = None
     unit: Any = None
     companions: frozenset[int] = frozenset()
     conflict: Conflict | None = None
@@ -114,6 +115,10 @@ class Row:
     @property
     def colour(self) -> int:
         return colour_of(self.number)
+
+    @property
+    def written(self) -> WrittenLine:
+        return as_now(self.line)
 
     @property
     def is_struck(self) -> bool:
@@ -329,6 +334,7 @@ class PaperSheet(_Sheet):
                 remarks=self.remarks.get(line.pk, []),
                 reason=self.reasons.get(line.pk, ""),
                 mark=self.marks.get(line.pk),
+                approved=self.approved.get(line.pk),
             )
             for line in self.lines
         ]
@@ -345,18 +351,44 @@ class PaperSheet(_Sheet):
         return {mark.visit_id: mark for mark in changed.order_by("pk")}
 
     @cached_property
-    def versions(self) -> list[tuple[str, Event, list[dict[str, Any]]]]:
+    def versions(self) -> list[tuple[str, Event, list[WrittenLine]]]:
         """The versions the history keeps: as registered last, as approved; (title, event, lines)."""
-        kept = Event.objects.of(self.plan).filter(verb__in=("submit", "approve", "reject")).exclude(copy=None)
         titles = {
             "submit": _("As registered"),
             "approve": _("As approved"),
             "reject": _("As it was when it was not approved"),
         }
-        latest = {event.verb: event for event in kept}
-        if set(latest) == {"submit"} and self.plan.state == OfficerPlanState.SUBMITTED:
+        if set(self._kept) == {"submit"} and self.plan.state == OfficerPlanState.SUBMITTED:
             return []
-        return [(titles[verb], event, copied(event)) for verb, event in latest.items()]
+        return [(titles[verb], event, as_kept(event)) for verb, event in self._kept.items()]
+
+    @cached_property
+    def _kept(self) -> dict[str, Event]:
+        """The event of each verb that keeps the youngest version."""
+        kept = Event.objects.of(self.plan).filter(verb__in=("submit", "approve", "reject")).exclude(copy=None)
+        return {event.verb: event for event in kept}
+
+    @cached_property
+    def approved(self) -> dict[int, WrittenLine]:
+        """How lines read when they were approved, by visit, where days or unit have been changed since."""
+        event = self._kept.get("approve")
+        then = {line.visit_id: line for line in (as_kept(event) if event else ())}
+        changed = {}
+        for line in self.lines:
+            was, now = then.get(line.pk), as_now(line)
+            if was and was.is_standing and (was.first, was.last, was.unit) != (now.first, now.last, now.unit):
+                changed[line.pk] = was
+        return changed
+
+    @cached_property
+    def registration(self) -> list[WrittenLine]:
+        """The lines of the officer's registration."""
+        return registered(self.plan, self.lines, self._kept.get("submit"))
+
+    @property
+    def registered_days(self) -> int:
+        """Different dates of the registration."""
+        return different_days(self.registration, (self.plan.quarter.starts, self.plan.quarter.ends))
 
     @cached_property
     def may_remark(self) -> bool:
@@ -374,28 +406,6 @@ class PaperSheet(_Sheet):
         return any(
             not permissions.is_own(holding, powers, plan) for holding in permissions.leader(powers, plan)
         )
-
-
-def copied(event: Event) -> list[dict[str, Any]]:
-    """The lines of the copy an event keeps, ready to be read."""
-    levels, groups = dict(Level.choices), dict(ContentGroup.choices)
-    states = {state.code: state.label for state in Visit.flow.states}
-    rows = []
-    for number, line in enumerate(event.copy or [], start=1):
-        rows.append(
-            line
-            | {
-                "number": number,
-                "first": parse_date(line.get("starts") or ""),
-                "last": parse_date(line.get("ends") or ""),
-                "level_label": levels.get(line.get("level"), ""),
-                "group_label": groups.get(line.get("group"), ""),
-                "state_label": states.get(line.get("state"), ""),
-                "stands": line.get("state") in (VisitState.PLANNED, VisitState.APPROVED),
-                "with": ", ".join(line.get("companions", [])),
-            }
-        )
-    return rows
 
 
 def is_open_to(user: User, plan: OfficerPlan) -> bool:

@@ -198,12 +198,12 @@ class DraftSheet(ResultSheet):
     def earlier(self) -> list[FollowUpForm]:
         """Recommendations still pending at the unit, and those the result says something of already."""
         records = {record.recommendation_id: record for record in self.follow_ups}
-        pending = Recommendation.objects.left_for(self.result).select_related(
+        left_for = Recommendation.objects.left_for(self.result).select_related(
             "result__visit__officer", "result__visit__quarter", "unit", "department", "owner"
         )
         return [
             self._typed_found.get(left.pk) or FollowUpForm(recommendation=left, record=records.get(left.pk))
-            for left in pending
+            for left in left_for
         ]
 
     @cached_property

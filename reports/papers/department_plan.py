@@ -41,8 +41,8 @@ def facts_of(paper: DepartmentPlan, reader: User) -> DepartmentPlanFacts:
             PlanOfOfficer(
                 inside.plan.officer.full_name,
                 inside.plan.officer.post,
-                inside.days,
-                tuple(planned(line) for line in inside.standing),
+                inside.agreed_days,
+                tuple(planned(line) for line in inside.agreed),
                 "kế hoạch của người đứng đầu" if inside.plan.heads_own else "",
             )
             for inside in view.for_paper

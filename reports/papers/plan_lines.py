@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from accounts.models import User
-from fieldvisits.models import Visit
+from fieldvisits.pages.written_lines import WrittenLine
 
 from .words import Column, Row, Section, Writer
 
@@ -59,16 +59,16 @@ class PlanOfOfficer:
     remark: str = ""
 
 
-def planned(line: Visit) -> PlannedVisit:
-    """``line`` as it stands in the plan, with its unit and companions fetched."""
+def planned(line: WrittenLine) -> PlannedVisit:
+    """``line`` as a paper prints it."""
     return PlannedVisit(
-        line.starts,
-        line.ends,
-        line.unit.name if line.unit else "",
-        str(line.unit.get_level_display()) if line.unit else "",
-        str(line.get_group_display() or "") if line.group else "",
+        line.first,
+        line.last,
+        line.unit,
+        line.level,
+        line.group,
         line.content,
-        names_of(line.companions.all()),
+        ", ".join(line.companions),
         line.expected,
         line.note,
     )

@@ -27,15 +27,15 @@ class RegistrationFacts:
 
 
 def facts_of(plan: OfficerPlan, reader: User) -> RegistrationFacts:
-    """Of the lines that stand."""
+    """What the officer registered, whatever has been decided on it or changed since."""
     sheet = PaperSheet(plan, reader)
     name = name_of(plan.department, plan.quarter)
-    lines = tuple(planned(line) for line in sheet.lines if line.is_standing)
+    lines = tuple(planned(line) for line in sheet.registration)
     return RegistrationFacts(
         plan.quarter.province.name,
         name,
         str(plan.quarter),
-        PlanOfOfficer(plan.officer.full_name, plan.officer.post, sheet.day_total, lines),
+        PlanOfOfficer(plan.officer.full_name, plan.officer.post, sheet.registered_days, lines),
         head_signature(plan.department, name, plan.officer),
         tuple(plan.quarter.rule.legal_basis.splitlines()),
     )

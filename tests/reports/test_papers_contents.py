@@ -17,6 +17,7 @@ from reports.papers.plan_lines import ONCE, PlannedVisit, PlanOfOfficer
 from reports.papers.registration import RegistrationFacts
 from reports.papers.words import Signature
 from tests.factories import (
+    make_change,
     make_department_plan,
     make_department_report,
     make_meeting,
@@ -300,3 +301,28 @@ def test_a_paper_is_downloaded_under_its_name_and_never_kept(cast, sign_in, form
 def test_a_meeting_in_preparation_has_no_paper(cast, sign_in):
     meeting = make_meeting(cast, make_quarter(cast))
     assert sign_in(cast.member).get(f"/papers/quarter-plan/{meeting.pk}/docx/").status_code == 404
+
+
+@pytest.fixture
+def moved(cast):
+    """A visit of an approved plan, on other days than those registered and approved."""
+    visit = make_visit(cast, first=date(2026, 1, 20), days=3)
+    make_change(cast, visit, "granted", starts=date(2026, 2, 10), ends=date(2026, 2, 11))
+    visit.refresh_from_db()
+    assert visit.starts == date(2026, 2, 10)
+    return visit
+
+
+def test_a_registration_stays_what_the_officer_registered(cast, moved):
+    for said in both("registration", moved.plan, cast.officer):
+        assert {"20/01/2026", "22/01/2026"} <= set(said)
+        assert not {"10/02/2026", "11/02/2026"} & set(said)
+
+
+def test_a_department_plan_stays_what_the_department_agreed_on(cast, moved):
+    for said in both("department-plan", moved.plan.department_plan, cast.head):
+        assert {"20/01/2026", "22/01/2026"} <= set(said)
+        assert not {"10/02/2026", "11/02/2026"} & set(said)
+    make_change(cast, moved, "granted", kind="cancel")
+    for said in both("department-plan", moved.plan.department_plan, cast.head):
+        assert {"20/01/2026", "22/01/2026"} <= set(said)

@@ -15,7 +15,8 @@ from accounts.models import Role, User
 
 from ...models import OfficerPlan, Quarter
 from ...models.officers import Place
-from ...workflow import DepartmentPlanState, QuarterState
+from ...workflow import QuarterState
+from ..department_papers import AT_HOME
 from .board import Cell, Step
 from .facts import Papers
 
@@ -117,7 +118,7 @@ class Cells:
     def _department_url(self, papers: Papers) -> str:
         """The department plan; the department's board while there is none to read, or its leaders have it in hand."""
         paper = papers.first
-        at_home = paper is None or paper.state in (DepartmentPlanState.DRAFT, DepartmentPlanState.RETURNED)
+        at_home = paper is None or paper.state in AT_HOME
         if papers.department.pk in self.led and at_home:
             return self._board_url(papers)
         if paper is not None and paper.pk in self.readable:
