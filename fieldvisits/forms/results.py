@@ -20,6 +20,7 @@ from accounts.text import clean, too_long
 from ..models import Addressee, FollowUp, Found, Recommendation, VisitResult
 from ..models.results import PARTS
 from .plans import DayField
+from .recommendations import shown_day
 
 #: Most people one can have met.
 MOST_MEMBERS = 100_000
@@ -55,6 +56,11 @@ class DaysField(forms.Field):
             return {date.fromisoformat(text) for text in value or ()}
         except ValueError as error:
             raise forms.ValidationError(_("This is not a day of the visit.")) from error
+
+
+def as_posted(values: Mapping[str, Any]) -> dict[str, Any]:
+    """``values`` as the fields of a page post them."""
+    return {name: "" if value is None else str(value) for name, value in values.items()}
 
 
 class ResultForm(forms.Form):
@@ -112,6 +118,12 @@ class ResultForm(forms.Form):
             and all(getattr(self.result, name) == value for name, value in self.understood().items())
         )
 
+    def stored(self) -> dict[str, Any]:
+        """What is kept of each field, as a page posts it back."""
+        names = [name for name in self.fields if name != "days"]
+        days = [day.isoformat() for day in self.result.fetched_days()]
+        return as_posted({name: getattr(self.result, name) for name in names}) | {"days": days}
+
     def words_for_days(self) -> set[date]:
         """The days as the page ticks them again."""
         return self.days() or set()
@@ -143,6 +155,7 @@ class RecommendationForm(forms.Form):
         if recommendation:
             self.initial = {name: getattr(recommendation, name) for name in self.fields}
             self.initial["department"] = recommendation.department_id
+            self.initial["due"] = shown_day(recommendation.due)
         field = self.fields["department"]
         field.queryset = departments_of(result)
         if departments is not None:  # fetched once for all rows of the page
@@ -159,6 +172,14 @@ class RecommendationForm(forms.Form):
             | {"data-datepicker": "", "inputmode": "numeric", "placeholder": "31/12/2026"}
         )
         self.fields["due"].widget.attrs["data-min"] = result.visit.starts.strftime("%d/%m/%Y")
+
+    @property
+    def revision(self) -> int | str:
+        return self.recommendation.revision if self.recommendation else ""
+
+    def stored(self) -> dict[str, Any]:
+        """What is kept of each field, as a page posts it back."""
+        return as_posted(RecommendationForm(result=self.result, recommendation=self.recommendation).initial)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
@@ -202,6 +223,15 @@ class FollowUpForm(forms.Form):
             "aria-describedby": f"error-found-{recommendation.pk}-text",
             "placeholder": _("Note"),
         }
+
+    @property
+    def revision(self) -> int:
+        return self.record.revision if self.record else 0
+
+    def stored(self) -> dict[str, Any]:
+        """What is kept of each field, as a page posts it back."""
+        record = self.record or FollowUp()
+        return as_posted({"found": record.found, "text": record.text})
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
+from zlib import crc32
 
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
@@ -18,13 +20,26 @@ from accounts.powers import Powers
 from accounts.text import CleanCharField, CleanTextField
 
 from ..workflow import RECOMMENDATION, RecommendationState, ResultState
-from .base import Acting, Event, NotNow, Stateful, state_field, state_is_known
+from .base import Acting, Event, NotNow, Stale, Stateful, state_field, state_is_known
 from .hosts import HostUnit
 from .regime import Quarter
 from .results import VisitResult
 
 #: States in which somebody still has to do something.
 PENDING = (RecommendationState.OPEN, RecommendationState.IN_PROGRESS, RecommendationState.PASSED_UP)
+
+
+def _print_of(*words: Any) -> int:
+    """A number that is another one when the words are: these rows count no saves."""
+    return crc32("\0".join(str(word or "") for word in words).encode())
+
+
+def _refuse_overwriting(
+    row: Recommendation | FollowUp, revision: int | None, typed: Mapping[str, Any]
+) -> None:
+    if revision in (None, row.revision) or all(getattr(row, name) == typed[name] for name in typed):
+        return  # an answer that was lost on the way is no conflict
+    raise Stale(_("This result was changed in another window meanwhile. Please load the page again."))
 
 
 class Addressee(models.TextChoices):
@@ -206,10 +221,17 @@ class Recommendation(Stateful):
         if self.due and self.result_id and self.due < self.result.visit.starts:
             raise ValidationError({"due": _("This day lies before the visit.")})
 
+    @property
+    def revision(self) -> int:
+        """What a page posts back to prove which wording it showed."""
+        return _print_of(self.text, self.addressee, self.addressee_name, self.due, self.department_id)
+
     @transaction.atomic
-    def rewrite(self, *, by: Powers, **typed: Any) -> None:
-        """Keep what is typed. PermissionDenied, NotNow, ValidationError as for ``note``."""
+    def rewrite(self, *, by: Powers, revision: int | None = None, **typed: Any) -> None:
+        """Keep what is typed. PermissionDenied, NotNow, ValidationError as for ``note``; Stale when another window has
+        written something else since the page showed the wording ``revision``."""
         self._lock_noted(by)
+        _refuse_overwriting(self, revision, typed)
         for name, value in typed.items():
             setattr(self, name, value)
         self.full_clean()
@@ -310,22 +332,32 @@ class FollowUpQuerySet(models.QuerySet):
 
     @transaction.atomic
     def record(
-        self, result: VisitResult, recommendation: Recommendation, *, found: str, text: str = "", by: Powers
+        self,
+        result: VisitResult,
+        recommendation: Recommendation,
+        *,
+        found: str,
+        text: str = "",
+        by: Powers,
+        revision: int | None = None,
     ) -> FollowUp | None:
         """What was found of ``recommendation``; nothing found and nothing said takes the record away.
 
         PermissionDenied unless it is one's own result; NotNow when that has been reported or the recommendation is no longer
-        pending at its unit; ValidationError when something is said and nothing chosen.
+        pending at its unit; ValidationError when something is said and nothing chosen; Stale when another window has written
+        something else since the page showed ``revision`` (0: no record).
         """
         result._lock()
         result.refuse_unless_editable(by)
+        record = self.filter(result=result, recommendation=recommendation).first()
+        record = record or self.model(result=result, recommendation=recommendation)
+        _refuse_overwriting(record, revision, {"found": found, "text": text})
         if not found and not text:
-            self.filter(result=result, recommendation=recommendation).delete()
+            if record.pk:
+                record.delete()
             return None
         if not Recommendation.objects.left_for(result).filter(pk=recommendation.pk).exists():
             raise NotNow(_("This recommendation has been closed meanwhile."))
-        record = self.filter(result=result, recommendation=recommendation).first()
-        record = record or self.model(result=result, recommendation=recommendation)
         record.found, record.text = found, text
         record.full_clean()
         record.save()
@@ -349,6 +381,11 @@ class FollowUp(models.Model):
 
     def __str__(self) -> str:
         return f"{self.recommendation}: {self.get_found_display()}"
+
+    @property
+    def revision(self) -> int:
+        """As of a recommendation; 0 of a record that is not kept yet."""
+        return _print_of(self.found, self.text) if self.pk else 0
 
     def carry_out(self, event: Event, acting: Acting) -> None:
         """Move the recommendation as it was found, unless somebody has closed it meanwhile."""

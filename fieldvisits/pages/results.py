@@ -44,11 +44,12 @@ class Check:
 
 @dataclass(frozen=True)
 class Conflict:
-    """Why nothing was kept; with ``revision`` what was typed may still be put over what is ``stored``."""
+    """Why nothing was kept; with ``revision`` what was typed in the form ``place`` may still be put over what is ``stored``."""
 
     sentence: str
     stored: Sequence[tuple[str, str]] = ()
     revision: int | None = None
+    place: str = "result-form"
 
 
 def is_open_to(user: User, result: VisitResult) -> bool:

@@ -55,7 +55,8 @@
     const { xhr } = event.detail;
     // Too much was sent at once: the site says so in a sentence, a proxy in front of it in a page of its own.
     const said = xhr.status === 413 && xhr.getResponseHeader("Content-Type")?.startsWith("text/plain");
-    showProblem(said ? xhr.responseText : xhr.status === 403 ? words.forbidden : words.failed);
+    const sentence = { 401: words.signedOut, 403: words.forbidden }[xhr.status];
+    showProblem(said ? xhr.responseText : sentence ?? words.failed);
   });
   document.addEventListener("htmx:sendError", () => showProblem(words.offline));
 
