@@ -1,16 +1,35 @@
 """What is asked of everybody who comes: to be signed in, and from which device."""
 
 from datetime import timedelta
+from urllib.parse import urlsplit, urlunsplit
 
 from allauth.account.adapter import get_adapter
 from allauth.usersessions.models import UserSession
 from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from . import clock
 
 #: How exactly the list of devices says when one was seen last.
 SEEN_WITHIN = timedelta(minutes=5)
+
+
+def is_part(request: HttpRequest) -> bool:
+    """Whether a script asks for a part of a page (htmx, fetch), and a whole page would be no answer."""
+    return "HX-Request" in request.headers or request.headers.get("X-Requested-With") == "fetch"
+
+
+def came_from(request: HttpRequest) -> str:
+    """The page of this site on which the form stood that was sent, as path and query; empty when the browser does not say."""
+    page = request.headers.get("Referer", "")
+    if not url_has_allowed_host_and_scheme(page, {request.get_host()}, request.is_secure()):
+        return ""
+    _scheme, _host, path, query, _fragment = urlsplit(page)
+    if path.startswith("//"):  # by itself it would name another host
+        return ""
+    return urlunsplit(("", "", path or "/", query, ""))
 
 
 class SignInFirst(LoginRequiredMiddleware):
@@ -20,8 +39,14 @@ class SignInFirst(LoginRequiredMiddleware):
     """
 
     def handle_no_permission(self, request: HttpRequest, view_func: object) -> HttpResponse:
-        if getattr(request, "htmx", False) or request.headers.get("X-Requested-With") == "fetch":
+        if is_part(request):
             return HttpResponse(status=401)
+        if (
+            request.method == "POST"
+        ):  # an address that only receives is none to come back to: the page with the form is
+            return redirect_to_login(
+                came_from(request) or request.get_full_path(), self.get_login_url(view_func)
+            )
         return super().handle_no_permission(request, view_func)
 
 

@@ -5,6 +5,7 @@ import unicodedata
 from typing import Any
 
 from django.db import models
+from django.utils.translation import ngettext
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b-\u200f\u202a-\u202e\ufeff]")
 
@@ -15,6 +16,18 @@ def clean(text: str) -> str:
     if text.isprintable() and unicodedata.is_normalized("NFC", text):
         return text.strip()
     return _CONTROL.sub("", unicodedata.normalize("NFC", text)).strip()
+
+
+def too_long(text: str, most: int) -> str | None:
+    """The sentence for a text of more than ``most`` characters."""
+    if len(text) <= most:
+        return None
+    sentence = ngettext(
+        "%(length)d characters are too many: at most %(most)d.",
+        "%(length)d characters are too many: at most %(most)d.",
+        len(text),
+    )
+    return sentence % {"length": len(text), "most": most}
 
 
 def fold(text: str) -> str:

@@ -10,10 +10,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.views.csrf import csrf_failure
 from django.views.decorators.http import require_POST
 
 from . import clock
 from .forms import DelegationForm, lendable
+from .middleware import is_part
 from .models import Delegation, Province, Role, RoleGrant, User
 
 
@@ -89,3 +91,12 @@ def delegation_end(request: HttpRequest, pk: int) -> HttpResponse:
         delegation.end()
         messages.success(request, _("%(name)s no longer stands in for you.") % {"name": delegation.delegate})
     return redirect("account-detail")
+
+
+def proof_refused(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """What was posted does not prove that a page of this site sent it (CSRF).
+
+    A part of a page gets 401, as from a session that has ended: its cookies went with that session, and signing in again in
+    another window brings new ones. So it is never mistaken for a role that is missing (403).
+    """
+    return HttpResponse(status=401) if is_part(request) else csrf_failure(request, reason)

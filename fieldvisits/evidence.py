@@ -24,7 +24,7 @@ from PIL import Image
 from accounts.clock import today
 
 from . import workbooks
-from .archives import Damaged, TooLarge, ends_as_zip, open_zip
+from .archives import Damaged, TooLarge, ends_as_zip, open_zip, refuse_false_sizes
 
 #: Largest file, in bytes: 10 MB as computers show it, so that a file shown as 9.9 MB is taken.
 MOST_BYTES = 10 * 1024 * 1024
@@ -145,7 +145,9 @@ def _kind_of(data: bytes, name: str, named: Kind | None) -> Kind:
 def _office_kind(data: bytes, name: str, named: Kind | None) -> Kind:
     try:
         with open_zip(data, most_parts=MOST_PARTS, most_unpacked=MOST_UNPACKED) as archive:
-            return _kind_of_package(archive, name, named)
+            kind = _kind_of_package(archive, name, named)
+            refuse_false_sizes(archive, data)
+            return kind
     except TooLarge as error:
         raise _refusal(
             "unpacked",
@@ -192,7 +194,7 @@ def _kind_of_package(archive: ZipFile, name: str, named: Kind | None) -> Kind:
 
 
 def _check_picture(data: bytes, name: str, kind: Kind) -> None:
-    """Headers, checksums and the end of the picture; it is not decoded."""
+    """Headers, checksums, the end of the picture, its size - and only then whether it can be decoded."""
     # Pillow's verify sees a missing end of a PNG only.
     whole = (
         kind is PNG
@@ -205,12 +207,17 @@ def _check_picture(data: bytes, name: str, kind: Kind) -> None:
         with Image.open(BytesIO(data), formats=[kind.code.upper()]) as picture:
             width, height = picture.size
             picture.verify()
+        if width * height > MOST_PIXELS:
+            raise _too_many_pixels(name)
+        with Image.open(BytesIO(data), formats=[kind.code.upper()]) as picture:
+            picture.draft("L", (1, 1))  # of a JPEG all is read, and an eighth of its size kept in memory
+            picture.load()
+    except ValidationError:
+        raise
     except Image.DecompressionBombError as error:
         raise _too_many_pixels(name) from error
     except Exception as error:  # Pillow lets whatever its parsers meet through
         raise _damaged(name, kind) from error
-    if width * height > MOST_PIXELS:
-        raise _too_many_pixels(name)
 
 
 def _jpeg_is_whole(data: bytes) -> bool:

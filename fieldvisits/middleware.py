@@ -5,7 +5,13 @@ import logging
 from django.conf import settings
 from django.http import HttpResponse
 from django.template.loader import render_to_string
+from django.urls import Resolver404, resolve
 from django.utils.translation import gettext as _
+
+from accounts.middleware import is_part
+
+#: How long the browser remembers which form arrived: until the page after it has been shown.
+HELD_SECONDS = 600
 
 logger = logging.getLogger(__name__)
 
@@ -43,21 +49,52 @@ def explained_method(get_response):
 
     def middleware(request):
         response = get_response(request)
-        if response.status_code != 405 or request.method != "GET" or _is_part(request):
+        if response.status_code != 405 or request.method != "GET" or is_part(request):
             return response
-        page = HttpResponse(render_to_string("405.html"), status=405)
+        page = HttpResponse(render_to_string("405.html", {"page": _page_above(request.path)}), status=405)
         page.headers["Allow"] = response.headers.get("Allow", "")
         return page
 
     return middleware
 
 
-def _is_part(request):
-    return "HX-Request" in request.headers or request.headers.get("X-Requested-With") == "fetch"
+def _page_above(path):
+    """The nearest page above an address that only receives: /plans/7/ of /plans/7/endorse/. Empty when there is none."""
+    while path := path.rstrip("/").rpartition("/")[0]:
+        try:
+            name = resolve(f"{path}/").url_name or ""
+        except Resolver404:
+            continue
+        if name.endswith(("-detail", "-board", "-list")):
+            return f"{path}/"
+    return ""
+
+
+class arrived:  # noqa: N801 - named as the other middleware
+    """Tell the browser which form has been handled, so that it need no longer keep what was typed (static/js/hold.js).
+
+    Only what reached its view has: a request turned away before - the session had ended, the page was too old - has not. A
+    redirect means that it was kept, or refused in words with what was typed given back; a page in answer shows what was typed.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        response = self.get_response(request)
+        number = request.POST.get("held", "") if getattr(request, "reached_its_view", False) else ""
+        if response.status_code in (302, 303) and number.isascii() and number.isdigit() and len(number) <= 20:
+            response.set_cookie(
+                "held", number, max_age=HELD_SECONDS, secure=request.is_secure(), samesite="Lax"
+            )
+        return response
+
+    def process_view(self, request, view, args, kwargs):
+        request.reached_its_view = request.method == "POST"
 
 
 def _refused(request, status, sentence):
     """A page of its own, or for a part of a page (htmx, fetch) just the sentence."""
-    if _is_part(request):
+    if is_part(request):
         return HttpResponse(sentence, status=status, content_type="text/plain; charset=utf-8")
     return HttpResponse(render_to_string(f"{status}.html", {"sentence": sentence}), status=status)

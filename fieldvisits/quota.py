@@ -92,19 +92,7 @@ def target(
     ]
     if len(present) < length:
         lines.append(_("In the province's departments on %(days)d of these days.") % {"days": len(present)})
-    for relief in reliefs:
-        if relief.days is None:
-            overlap = len(each_day([(relief.first, relief.last)], window) & present)
-            if overlap:
-                lines.append(
-                    _("Relieved from %(first)s to %(last)s: %(reason)s (%(days)d days).")
-                    % {
-                        "first": _day(relief.first),
-                        "last": _day(relief.last),
-                        "reason": relief.reason,
-                        "days": overlap,
-                    }
-                )
+    lines += _relieved([r for r in reliefs if r.days is None], window, present)
     owed = ceil(required * counted / length) if length else 0
     if counted < length:
         lines.append(
@@ -120,6 +108,28 @@ def target(
             % {"days": owed, "reason": by_decision.reason}
         )
     return Target(owed, required, counted, length, tuple(lines), scope, window)
+
+
+def _relieved(reliefs: Iterable[Relief], window: Span, present: set[date]) -> Iterable[str]:
+    """A sentence for each relief that takes away days; a day that two of them take away is counted at the first."""
+    told: set[date] = set()
+    for relief in sorted(reliefs, key=lambda relief: (relief.first, relief.last)):
+        days = each_day([(relief.first, relief.last)], window) & present
+        if not days:
+            continue
+        sentence = _("Relieved from %(first)s to %(last)s: %(reason)s (%(days)d days).")
+        if days & told:
+            sentence = _(
+                "Relieved from %(first)s to %(last)s: %(reason)s (%(days)d days more; %(shared)d are counted above)."
+            )
+        yield sentence % {
+            "first": _day(relief.first),
+            "last": _day(relief.last),
+            "reason": relief.reason,
+            "days": len(days - told),
+            "shared": len(days & told),
+        }
+        told |= days
 
 
 # --- Parts by level of the host -----------------------------------------------------------------------------------------
@@ -248,6 +258,16 @@ class Pace:
     parts: tuple[Part, ...]
     explanation: tuple[str, ...]
 
+    @property
+    def parts_missing(self) -> tuple[Part, ...]:
+        """The parts by level that are not met."""
+        return tuple(part for part in self.parts if part.missing)
+
+    @property
+    def lacks_levels(self) -> bool:
+        """Whether the levels ask for more days than the whole is short of: then ``needed``, not ``missing``, is what is left to do."""
+        return self.needed > self.missing
+
 
 def pace(
     owed: Target,
@@ -257,17 +277,20 @@ def pace(
     *,
     parts: tuple[Part, ...] = (),
     waiting: int = 0,
+    submitted: int = 0,
+    closes: date | None = None,
     off: Collection[date] = (),
 ) -> Pace:
     """How the year of who owes ``owed`` stands on ``today`` (rule: domain section 3, step 7).
 
     ``accepted`` days count; ``ahead`` are approved, from today on and not counted yet; ``waiting`` have gone by under an approved
-    visit whose result is not accepted yet: they keep a year from being given up, and change nothing else. ``off`` are days
-    that cannot count (weekends, holidays, where the rule says so).
+    visit whose result is not accepted yet: they keep a year from being given up, and change nothing else. After ``closes``, the last day
+    for reporting what the year holds (None: there is none), only those of them do whose result is reported, ``submitted``: what was
+    never reported is given up. ``off`` are days that cannot count (weekends, holidays, where the rule says so).
 
     *Exempt* when nothing is owed. *Exceeded* or *met* when the days are accepted and every part is met. *Not met* as soon
-    as what is needed is more than could still come: the days left in scope, today's, and those waiting; so at the latest
-    after the window's end. Else *on pace* when accepted reaches expected or the projection reaches what is owed, and *at
+    as what is needed is more than could still come: the days left in scope, today's, and those waiting; so after the window's
+    end, and at the latest when the time for reporting is over and what was reported is decided on. Else *on pace* when accepted reaches expected or the projection reaches what is owed, and *at
     risk* otherwise. A part is judged like the whole: one that is behind makes the year at risk, one missing at the end makes
     it not met even when the total is reached, and the explanation names it.
     """
@@ -292,7 +315,7 @@ def pace(
         "scope": len(owed.scope),
         "left": left,
         "waiting": waiting,
-        "room": waiting + left,
+        "room": (submitted if closes and today > closes else waiting) + left,
     }
     behind = [p for p in parts if p.accepted < due(p.days) and p.accepted + p.ahead < p.days]
     # a week has seven days: where more would be needed the days left do not suffice
@@ -334,12 +357,12 @@ def _judged(
         if not figures["missing"]:
             why = _(
                 "Not met: the total is reached, but %(needed)d days are missing "
-                "at the levels asked for and only %(room)d can still come, today included."
+                "at the levels asked for and only %(room)d can still come."
             )
         elif today > span[1]:
             why = _("Not met: counting ended on %(last)s with %(missing)d days missing.")
         else:
-            why = _("Not met: %(needed)d days are needed and only %(room)d can still come, today included.")
+            why = _("Not met: %(needed)d days are needed and only %(room)d can still come.")
         return Standing.MISSED, why % {**figures, "last": _day(span[1])}
     if today < span[0]:
         return Standing.ON_PACE, _("On pace: counting begins on %(day)s.") % {"day": _day(span[0])}
@@ -379,7 +402,7 @@ def _in_words(
         for part in parts
         if part.missing
     ]
-    if figures["needed"]:
+    if figures["needed"] and (figures["left"] or figures["needed"] <= figures["room"]):
         lines.append(_needed_in_words(figures, per_week))
     return lines
 

@@ -100,6 +100,7 @@ urlpatterns = [
     path(QUARTER + "departments/<int:pk>/notices/", notices.notice_list, name="notice-list"),
     path("notices/<int:pk>/", notices.detail, name="notice-detail"),
     path("notices/<int:pk>/sent/", notices.send, name="notice-send"),
+    path("notices/<int:pk>/withdraw/", notices.withdraw, name="notice-withdraw"),
     path("notices/<int:pk>/answers/<int:line>/", notices.answer, name="notice-answer"),
     path("notices/<int:pk>/links/", notices.link_issue, name="host-link-issue"),
     path("links/<int:pk>/revoke/", notices.link_revoke, name="host-link-revoke"),

@@ -33,7 +33,6 @@ from fieldvisits.models import (
     tally,
     years_of,
 )
-from fieldvisits.models.quarter_reports import DECIDED
 from fieldvisits.models.visits import VisitQuerySet
 from fieldvisits.quota import Standing
 from fieldvisits.workflow import RecommendationState, VisitState
@@ -267,10 +266,9 @@ class _Compiler:
     def _visits(self) -> list[dict[str, Any]]:
         """The visits decided on that were to begin up to the day."""
         return self._rows_of(
-            Visit.objects.filter(
+            Visit.objects.decided().filter(
                 quarter__province=self.rule.province_id,
                 starts__range=(self.rule.window_from, self.until),
-                state__in=DECIDED,
             )
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -14,6 +15,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.fields.json import KeyTransform
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -23,7 +25,7 @@ from accounts.models import Province, Role, User
 from accounts.powers import Powers
 from accounts.text import CleanCharField, CleanTextField
 from fieldvisits.models import Event, NotNow, YearRule
-from fieldvisits.models.base import Acting, OwnOfItsSender, state_field, state_is_known
+from fieldvisits.models.base import Acting, OwnOfItsSender, kind_of, state_field, state_is_known
 from fieldvisits.models.written import Written
 from fieldvisits.workflow import ANNUAL_REPORT, AnnualReportState
 
@@ -40,16 +42,15 @@ class Version(models.TextChoices):
 
 class AnnualReportQuerySet(models.QuerySet):
     def visible_to(self, user: User):
-        """Desks and Standing Committee of the province; executive members once it is approved; the Central Union once it is sent;
-        and whoever has moved it."""
+        """Desks and Standing Committee of the province; executive members once it was approved; the Central Union once it was sent;
+        and whoever has moved it. Reopening takes nothing out of sight: what it reads like then is said by ``as_read_by``."""
         powers = user.powers
         wide = powers.provinces(Role.COORDINATOR, Role.RESULTS_DESK, Role.COMMITTEE)
         readable = Q(province__in=wide) | Q(
-            province__in=powers.provinces(Role.EXECUTIVE),
-            state__in=(AnnualReportState.APPROVED, AnnualReportState.SENT),
+            province__in=powers.provinces(Role.EXECUTIVE), pk__in=once_moved("approve")
         )
         if powers.holds(Role.CENTRAL):
-            readable |= Q(state=AnnualReportState.SENT)
+            readable |= Q(pk__in=once_moved("send"))
         moved = Event.objects.decided_by(user, AnnualReport)
         return self.filter(readable | Q(pk__in=moved, province=user.province_id))
 
@@ -77,6 +78,33 @@ class AnnualReportQuerySet(models.QuerySet):
         if date(year, 1, 1) > clock.today():
             raise NotNow(_("The year has not begun."))
         return self.get_or_create(province=province, year=year, version=version)[0]
+
+
+def once_moved(*verbs: str) -> models.QuerySet:
+    """Ids of the reports that were moved by one of ``verbs`` some time."""
+    moves = Event.objects.filter(content_type=kind_of(AnnualReport), verb__in=verbs)
+    return moves.values("object_id")
+
+
+def as_read_by(reader: User, reports: Iterable[AnnualReport]) -> list[AnnualReport]:
+    """``reports`` (visible to ``reader``) as they may be read: one that is being written on shows outside of those who write and
+    decide what it said when it was last approved, to the Central Union when it was last sent. At most one query."""
+    found = list(reports)
+    inside = reader.powers.provinces(Role.COORDINATOR, Role.RESULTS_DESK, Role.COMMITTEE)
+    behind = {r.pk: r for r in found if r.province_id not in inside and not r.is_open_to(reader)}
+    if not behind:
+        return found
+    verbs = ("approve", "send")
+    events = Event.objects.filter(content_type=kind_of(AnnualReport), object_id__in=behind, verb__in=verbs)
+    approved_on: dict[int, date] = {}
+    last: dict[int, tuple[Event, date]] = {}
+    for event in events.exclude(copy=None).order_by("pk"):
+        report = behind[event.object_id]
+        if event.verb == "approve":
+            approved_on[report.pk] = timezone.localdate(event.at)
+        if event.verb == "send" or report.province_id == reader.province_id:
+            last[report.pk] = event, approved_on[report.pk]
+    return [r.as_of_edition(*last[r.pk]) if r.pk in last else r for r in found]
 
 
 @dataclass(frozen=True)
@@ -170,6 +198,37 @@ class AnnualReport(Written, OwnOfItsSender):
         return None
 
     # -- what it says -------------------------------------------------------------------------------------------------
+
+    #: Whether this object shows an earlier edition, because the report has been reopened since (``as_read_by``).
+    is_earlier = False
+
+    def is_open_to(self, reader: User) -> bool:
+        """Whether somebody who neither writes nor decides may read it as it is now."""
+        return self.state == AnnualReportState.SENT or (
+            self.is_frozen and self.province_id == reader.province_id
+        )
+
+    def as_of_edition(self, event: Event, approved_on: date) -> AnnualReport:
+        """The report as the edition that ``event`` keeps, to be read and never saved; ``totals`` as of ``with_totals``."""
+        copy = event.copy
+        shown = AnnualReport(
+            pk=self.pk,
+            province=self.province,
+            year=self.year,
+            version=self.version,
+            edition=copy["edition"],
+            state=event.to_state,
+            last_event=event,
+            figures=copy["figures"],
+            figures_sha256=copy["sha256"],
+            approved_on=approved_on,
+            number=copy["number"],
+            **{name: copy[name] and date.fromisoformat(copy[name]) for name in ("dated", "sent_on")},
+            **{name: copy[name] for name in SECTIONS},
+        )
+        shown.totals = copy["figures"]["totals"]
+        shown.is_earlier = True
+        return shown
 
     @cached_property
     def rule(self) -> YearRule:
@@ -271,6 +330,10 @@ class AnnualReport(Written, OwnOfItsSender):
             return _("The day on which it was sent cannot lie in the future.")
         if self.sent_on < self.dated:
             return _("It cannot have been sent before the date it bears.")
+        if self.dated < self.as_of:
+            return _("It cannot bear a date before %(day)s, up to which its figures count.") % {
+                "day": self.as_of.strftime("%d/%m/%Y")
+            }
         return None
 
     def note_submission(self, event: Event, acting: Acting) -> None:

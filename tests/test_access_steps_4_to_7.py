@@ -151,6 +151,7 @@ POSTED = {
     ("notice-list", lambda w: (*Q, w.cast.movement.pk)): (LEADERS, READERS),
     ("notice-detail", lambda w: (w.notice.pk,)): (LEADERS, READERS),
     ("notice-send", lambda w: (w.notice.pk,)): (LEADERS, READERS),
+    ("notice-withdraw", lambda w: (w.notice.pk,)): (LEADERS, READERS),
     ("notice-answer", lambda w: (w.notice.pk, w.line.pk)): (LEADERS, READERS),
     ("notice-answer", lambda w: (w.notice.pk, w.strange_notice.lines.get().pk)): (
         NOBODY,

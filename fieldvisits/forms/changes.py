@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time
+from functools import cached_property
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -93,7 +95,7 @@ class _VisitForm(forms.Form):
         units = HostUnit.objects.visible_to(self.user).filter(pk__in=wanted)
         return units.prefetch_related("successors").first()
 
-    @property
+    @cached_property
     def shown_unit(self) -> HostUnit | None:
         """The unit the picker shows: as typed, else as it was at first."""
         return self.unit_named(str(self["unit"].value() or ""))
@@ -123,6 +125,12 @@ class _VisitForm(forms.Form):
                 self.add_error(place, sentence[:1].upper() + sentence[1:])
             if place:
                 self.mark(place)
+
+    def come_too_late(self, why_not: str) -> None:
+        """Say why nothing can be sent any more - another window was first; what was typed stays in the form."""
+        self.full_clean()
+        self.add_error(None, why_not)
+        self.add_error(None, _("Nothing has been sent. Everything you typed is still here."))
 
 
 class ChangeForm(_VisitForm):
@@ -212,11 +220,18 @@ def first_change(
         shown |= {
             "starts": day_text(answer.starts),
             "ends": day_text(answer.ends),
-            "reason": _("The unit asks for other days: %(text)s") % {"text": answer.text}
-            if answer.text
-            else _("The unit asks for other days."),
+            "reason": _reason_from(answer.text),
         }
     return shown | {name: asked[name] for name in ("kind", "starts", "ends", "unit") if name in asked}
+
+
+def _reason_from(note: str) -> str:
+    """The reason of a change the unit asked for, with its ``note`` as far as there is room; in one line, since a browser sends each
+    line's end as two characters."""
+    if not note:
+        return _("The unit asks for other days.")
+    reason = _("The unit asks for other days: %(text)s") % {"text": " ".join(note.split())}
+    return Truncator(reason).chars(LONGEST_REASON)
 
 
 class ColleaguesField(forms.ModelMultipleChoiceField):
@@ -345,8 +360,8 @@ class AdHocForm(_VisitForm):
         return self.request
 
 
-def first_adhoc(request: AdHocRequest | None = None) -> dict[str, Any]:
-    """What the form shows at first: today - or the request that was returned."""
+def first_adhoc(asked: Mapping[str, str], request: AdHocRequest | None = None) -> dict[str, Any]:
+    """What the form shows at first: today - or the request that was returned; over it what the address says."""
     today = day_text(clock.today())
     shown: dict[str, Any] = {
         "starts": today,
@@ -354,10 +369,14 @@ def first_adhoc(request: AdHocRequest | None = None) -> dict[str, Any]:
         "agreed_on": today,
         "agreed_how": AgreedHow.PHONE,
     }
-    if request is None:
-        return shown
+    if request is not None:
+        shown |= _as_returned(request)
+    return shown | {name: asked[name] for name in ("starts", "ends", "unit") if name in asked}
+
+
+def _as_returned(request: AdHocRequest) -> dict[str, Any]:
     visit = request.visit
-    shown |= {
+    shown: dict[str, Any] = {
         "starts": day_text(visit.starts),
         "ends": day_text(visit.ends),
         "unit": visit.unit_id,

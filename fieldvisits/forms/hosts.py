@@ -141,13 +141,18 @@ class HostAnswerForm(forms.Form):
 
 
 class FeedbackForm(forms.Form):
-    """The unit's word on one visit: on which days the officer was there, five questions, a few words."""
+    """The unit's word on one visit: on which days the officer was there, five questions, a few words.
+
+    No day is ticked beforehand, and no tick at all is no answer: what the unit confirms it has said itself.
+    """
 
     days = forms.MultipleChoiceField(
         label=gettext_lazy("On which days was the officer with you?"),
         required=False,
         widget=forms.CheckboxSelectMultiple(),
     )
+    all_days = forms.BooleanField(label=gettext_lazy("On all of these days"), required=False)
+    nobody = forms.BooleanField(label=gettext_lazy("Nobody came on any of these days"), required=False)
     text = _words(gettext_lazy("Remarks and wishes"), 2000, rows=4)
     given_by = forms.CharField(
         label=gettext_lazy("Your name and post"),
@@ -167,7 +172,10 @@ class FeedbackForm(forms.Form):
         super().__init__(data, prefix=f"visit-{visit.pk}", **kwargs)
         self.visit, self.said = visit, said
         self.fields["days"].choices = [(day.isoformat(), day.strftime("%d/%m/%Y")) for day, _there in days]
-        self.initial["days"] = [day.isoformat() for day, there in days if there is not False]
+        self.initial["days"] = [day.isoformat() for day, there in days if there]
+        self.initial["nobody"] = bool(days) and all(there is False for _day, there in days)
+        if len(days) < 2:
+            del self.fields["all_days"]
         marks = [(mark.value, mark.label) for mark in sorted(Mark, reverse=True)]
         for name, question in QUESTIONS.items():
             self.fields[name] = forms.TypedChoiceField(
@@ -191,10 +199,23 @@ class FeedbackForm(forms.Form):
             data[name] = clean(data.get(name) or "")
         if not data["given_by"] and "given_by" not in self.errors:
             self.add_error("given_by", _("Tell us who you are."))
+        if "days" not in self.errors:
+            self._clean_days(data)
         return data
+
+    def _clean_days(self, data: dict[str, Any]) -> None:
+        came = bool(data["days"]) or data.get("all_days")
+        if came and data["nobody"]:
+            self.add_error(
+                "days", _("Either somebody came on some of these days, or nobody: tick one of them.")
+            )
+        elif not came and not data["nobody"]:
+            self.add_error("days", _("Tick the days on which the officer was there, or that nobody came."))
+        elif data.get("all_days"):
+            data["days"] = [day for day, _text in self.fields["days"].choices]
 
     def save(self, link: HostLink) -> HostFeedback:
         """NotNow before the visit has begun, or when it is no longer the notice's."""
-        data = dict(self.cleaned_data)
+        data = {n: value for n, value in self.cleaned_data.items() if n not in ("all_days", "nobody")}
         days = [date.fromisoformat(day) for day in data.pop("days")]
         return confirm_presence(link, self.visit, days, **data)

@@ -17,9 +17,10 @@ from accounts.powers import Powers
 from accounts.text import clean
 
 from ..models import Answer, HostNotice, Means, NoticeAnswer, NoticeLine, NotNow
+from ..models.visits import MOST_DAYS
 
-#: Longest visit a unit may propose, and how far ahead (days).
-MOST_DAYS, FARTHEST = 31, 366
+#: How far ahead a unit may propose other days (days).
+FARTHEST = 366
 
 _DAY = {"class": "form-control", "data-datepicker": "", "inputmode": "numeric"}
 
@@ -48,6 +49,12 @@ class NoticeForm(forms.ModelForm):
         self.fields["note"].widget.attrs |= {"class": "form-control", "rows": 3}
         self.fields["number"].widget.attrs["class"] = "form-control"
         self.fields["dated"].widget.attrs |= _DAY
+
+    def clean_dated(self) -> date | None:
+        day = self.cleaned_data["dated"]
+        if day is not None and abs(day.year - self.instance.quarter.year) > 1:
+            raise forms.ValidationError(_("Check the year."))
+        return day
 
     @transaction.atomic
     def save(self, commit: bool = True, *, by: Powers) -> HostNotice:
@@ -112,6 +119,9 @@ class AnswerForm(forms.Form):
     ends = forms.DateField(
         label=gettext_lazy("Proposed until"), required=False, widget=forms.DateInput(attrs=_DAY)
     )
+    on = forms.DateField(
+        label=gettext_lazy("Answered on"), required=False, widget=forms.DateInput(attrs=_DAY)
+    )
     how = forms.ChoiceField(label=gettext_lazy("How"), widget=forms.Select(attrs={"class": "form-select"}))
     contact_name = forms.CharField(
         label=gettext_lazy("Contact person of the unit"),
@@ -137,7 +147,7 @@ class AnswerForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.line = line
         self.fields["how"].choices = [c for c in Means.choices if c[0] != Means.LINK]
-        self.initial |= {"how": Means.PHONE, "answer": line.answer or Answer.AGREED}
+        self.initial |= {"how": Means.PHONE, "answer": line.answer or Answer.AGREED, "on": clock.today()}
         if last:
             self.initial |= {"contact_name": last.contact_name, "contact_phone": last.contact_phone}
             if last.answer == Answer.OTHER_DATE:

@@ -14,10 +14,10 @@ from django import forms
 from django.db.models import prefetch_related_objects
 from django.http import QueryDict
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from accounts.models import User
-from accounts.text import clean
+from accounts.text import clean, too_long
 
 from ..models import ContentGroup, HostUnit, NotNow, OfficerPlan, Quarter, Visit
 from ..workflow import VisitState
@@ -109,15 +109,8 @@ class TextField(forms.CharField):
 
     def validate(self, value: str) -> None:
         super().validate(value)
-        if len(value) > self.most:
-            raise forms.ValidationError(
-                ngettext(
-                    "%(length)d characters are too many: at most %(most)d.",
-                    "%(length)d characters are too many: at most %(most)d.",
-                    len(value),
-                )
-                % {"length": len(value), "most": self.most}
-            )
+        if sentence := too_long(value, self.most):
+            raise forms.ValidationError(sentence)
 
 
 class LineForm(forms.Form):

@@ -11,15 +11,16 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from accounts import clock
 from accounts.models import Department
-from accounts.text import clean
+from accounts.text import clean, too_long
 
 from ..models import Addressee, FollowUp, Found, Recommendation, VisitResult
 from ..models.results import PARTS
 from .plans import DayField
+from .recommendations import shown_day
 
 #: Most people one can have met.
 MOST_MEMBERS = 100_000
@@ -41,13 +42,8 @@ class LongText(forms.CharField):
 
     def validate(self, value: str) -> None:
         super().validate(value)
-        if len(value) > self.most:
-            sentence = ngettext(
-                "%(length)d characters are too many: at most %(most)d.",
-                "%(length)d characters are too many: at most %(most)d.",
-                len(value),
-            )
-            raise forms.ValidationError(sentence % {"length": len(value), "most": self.most})
+        if sentence := too_long(value, self.most):
+            raise forms.ValidationError(sentence)
 
 
 class DaysField(forms.Field):
@@ -60,6 +56,11 @@ class DaysField(forms.Field):
             return {date.fromisoformat(text) for text in value or ()}
         except ValueError as error:
             raise forms.ValidationError(_("This is not a day of the visit.")) from error
+
+
+def as_posted(values: Mapping[str, Any]) -> dict[str, Any]:
+    """``values`` as the fields of a page post them."""
+    return {name: "" if value is None else str(value) for name, value in values.items()}
 
 
 class ResultForm(forms.Form):
@@ -117,6 +118,12 @@ class ResultForm(forms.Form):
             and all(getattr(self.result, name) == value for name, value in self.understood().items())
         )
 
+    def stored(self) -> dict[str, Any]:
+        """What is kept of each field, as a page posts it back."""
+        names = [name for name in self.fields if name != "days"]
+        days = [day.isoformat() for day in self.result.fetched_days()]
+        return as_posted({name: getattr(self.result, name) for name in names}) | {"days": days}
+
     def words_for_days(self) -> set[date]:
         """The days as the page ticks them again."""
         return self.days() or set()
@@ -148,6 +155,7 @@ class RecommendationForm(forms.Form):
         if recommendation:
             self.initial = {name: getattr(recommendation, name) for name in self.fields}
             self.initial["department"] = recommendation.department_id
+            self.initial["due"] = shown_day(recommendation.due)
         field = self.fields["department"]
         field.queryset = departments_of(result)
         if departments is not None:  # fetched once for all rows of the page
@@ -159,11 +167,19 @@ class RecommendationForm(forms.Form):
                 "aria-describedby": f"error-recommendation-{key}-{name}",
             }
         self.fields["text"].widget.attrs["placeholder"] = _("What should be done")
-        self.fields["due"].widget = forms.TextInput(
+        self.fields["due"].widget = forms.DateInput(
             attrs=self.fields["due"].widget.attrs
             | {"data-datepicker": "", "inputmode": "numeric", "placeholder": "31/12/2026"}
         )
         self.fields["due"].widget.attrs["data-min"] = result.visit.starts.strftime("%d/%m/%Y")
+
+    @property
+    def revision(self) -> int | str:
+        return self.recommendation.revision if self.recommendation else ""
+
+    def stored(self) -> dict[str, Any]:
+        """What is kept of each field, as a page posts it back."""
+        return as_posted(RecommendationForm(result=self.result, recommendation=self.recommendation).initial)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
@@ -207,6 +223,15 @@ class FollowUpForm(forms.Form):
             "aria-describedby": f"error-found-{recommendation.pk}-text",
             "placeholder": _("Note"),
         }
+
+    @property
+    def revision(self) -> int:
+        return self.record.revision if self.record else 0
+
+    def stored(self) -> dict[str, Any]:
+        """What is kept of each field, as a page posts it back."""
+        record = self.record or FollowUp()
+        return as_posted({"found": record.found, "text": record.text})
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()

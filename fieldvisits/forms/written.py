@@ -22,6 +22,8 @@ class TextsForm(forms.ModelForm):
     rows: ClassVar[int] = 5
     #: What a text is to tell, by its name; shown below its title.
     advice: ClassVar[Mapping[str, str | Promise]] = {}
+    #: Whether the page is to show, above the form, what is stored where it says something else.
+    shows_stored = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -40,6 +42,22 @@ class TextsForm(forms.ModelForm):
     @property
     def texts(self) -> list[forms.BoundField]:
         return [self[name] for name in self.instance.texts]
+
+    def stored(self) -> dict[str, str]:
+        """The texts that are kept now, once ``save`` has been refused."""
+        return {name: getattr(self.instance, name) for name in self.instance.texts}
+
+    @property
+    def elsewhere(self) -> list[tuple[str, str]]:
+        """(label, text) of what another window has stored meanwhile, where this one says something else."""
+        if not self.shows_stored:
+            return []
+        stored = self.stored()
+        return [
+            (bound.label, stored[bound.name] or "…")
+            for bound in self.texts
+            if self.cleaned_data.get(bound.name, stored[bound.name]) != stored[bound.name]
+        ]
 
     def save(self, commit: bool = True, *, by: Powers | None = None) -> Written:
         """Keep what was typed, as ``by``: PermissionDenied, NotNow, Stale as ``write`` says."""

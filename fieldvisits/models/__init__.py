@@ -3,7 +3,7 @@
 from .adhoc import AdHocRequest, AgreedHow
 from .base import Event, NotNow, Refused, Stale, Stateful, UnknownVerb
 from .changes import ChangeKind, ChangeRequest
-from .coordination import Answer, HostNotice, Means, NoticeAnswer, NoticeLine
+from .coordination import Answer, Change, HostNotice, Means, NoticeAnswer, NoticeLine
 from .days import KINDS, NotCounted, VisitDay, day_figures, day_kinds, tally
 from .decisions import Decision
 from .exemptions import Exemption
@@ -34,6 +34,7 @@ __all__ = [
     "AgreedHow",
     "Answer",
     "Attachment",
+    "Change",
     "ChangeKind",
     "ChangeRequest",
     "ContentGroup",

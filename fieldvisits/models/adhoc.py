@@ -24,7 +24,7 @@ from .base import Acting, Event, NotNow, state_field, state_is_known
 from .officers import places_in
 from .regime import Quarter
 from .sight import OfficersPaperQuerySet
-from .visits import PaperOfVisit, Visit
+from .visits import PaperOfVisit, Visit, why_too_long
 
 
 class AgreedHow(models.TextChoices):
@@ -86,7 +86,7 @@ def _keep(visit: Visit, companions: Iterable[User]) -> None:
         raise ValidationError({"unit": _("This unit belongs to another province.")})
     if any(person.province_id != visit.province_id for person in people):
         raise ValidationError({"companions": _("This person belongs to another province.")})
-    problem = visit.problem()
+    problem = visit.problem() or why_too_long(visit.starts, visit.ends)
     if problem:  # before its days are written: who mistypes a year does not get a row for each day of it
         raise NotNow(problem[0].upper() + problem[1:])
     visit.save()
@@ -104,7 +104,7 @@ class AdHocRequest(PaperOfVisit):
 
     Consent before departure is the rule. A visit agreed to by word of mouth (``agreed_by``, ``agreed_at``, ``agreed_how``) can be
     registered on the day of departure or after it; it then waits for that member's own confirmation until ``confirm_due``.
-    ``late``: registered, or consented to, after departure.
+    ``late``: registered, consented to, or moved by a change that was agreed to, after departure.
     """
 
     flow = ADHOC_REQUEST
@@ -223,6 +223,12 @@ class AdHocRequest(PaperOfVisit):
     def approve_visit(self, event: Event, acting: Acting) -> None:
         self.late = self.late or clock.today() > self.visit.starts
         self.visit.follow("consent", event, powers=acting.powers, holding=acting.holding)
+
+    def note_late_change(self) -> None:
+        """Its visit was moved to days that had begun when the change was granted: without this, consent given in time for other
+        days would cover them."""
+        self.late = True
+        self.save(update_fields=["late"])
 
     def refuse_visit(self, event: Event, acting: Acting) -> None:
         self.visit.follow(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Any, ClassVar
 from zlib import crc32
@@ -22,11 +21,14 @@ from django.utils.translation import gettext_lazy
 from accounts import clock
 from accounts.models import Province, Role, User
 from accounts.powers import Holding, Powers, powers_of
-from accounts.text import CleanTextField, clean
+from accounts.text import CleanTextField, clean, too_long
 
 from ..permissions import is_own
 from ..workflow import FLOWS, Comment, Flow, State, Transition
+from .acting import Acting, Action
 
+#: Characters of a comment: the history is printed whole, and nothing in it can be taken out again.
+LONGEST_COMMENT = 2000
 OWN_PAPER = gettext_lazy("Nobody decides on their own paper: somebody else must do this.")
 
 
@@ -134,36 +136,6 @@ def flow_of(model: type[models.Model] | None) -> Flow:
     return model.flow  # type: ignore[union-attr]
 
 
-@dataclass(frozen=True)
-class Action:
-    """A transition as offered to a person on a paper: a button, or the sentence that says why not yet."""
-
-    transition: Transition
-    holding: Holding
-    obstacle: str | None
-    explain: str | None
-
-    @property
-    def verb(self) -> str:
-        return self.transition.verb
-
-    @property
-    def takes_comment(self) -> bool:
-        return self.needs_comment or self.transition.comment is Comment.OPTIONAL
-
-    @property
-    def needs_comment(self) -> bool:
-        return self.transition.comment is Comment.REQUIRED or bool(self.explain)
-
-
-@dataclass(frozen=True)
-class Acting:
-    """Who acts, narrowed to the capacity in which they act: handed to the consequences of a transition."""
-
-    powers: Powers
-    holding: Holding
-
-
 class Stateful(models.Model):
     """A paper with a state that only ``perform`` (and, inside it, ``follow``) writes.
 
@@ -174,6 +146,8 @@ class Stateful(models.Model):
     flow: ClassVar[Flow]
     #: What is fetched together with the locked row, because the guards read it.
     locked_with: ClassVar[tuple[str, ...]] = ("quarter",)
+    #: Whether the history of the paper tells what the copies of its events say.
+    tells_copies: ClassVar[bool] = False
 
     last_event = models.ForeignKey(
         Event, models.PROTECT, null=True, blank=True, editable=False, related_name="+"
@@ -201,6 +175,14 @@ class Stateful(models.Model):
     def as_copy(self) -> Any:
         """The paper as JSON, as people read it now (``keeps_copy``)."""
         return None
+
+    def told(self, event: Event) -> str:
+        """What whoever moved it by ``event`` is told: the words of the table, unless the paper knows more."""
+        return str(event.transition.done) if event.transition else ""
+
+    def copy_in_words(self, kept: Any) -> str:
+        """What the history tells of a copy kept with an event (``tells_copies``)."""
+        return ""
 
     def locks(self) -> Iterable[models.QuerySet]:
         """Rows to lock before this one, outermost first, so that everybody locks in the same order."""
@@ -364,7 +346,10 @@ class Stateful(models.Model):
     def _move(
         self, row: Transition, user: User, holding: Holding, comment: str, cause: Event | None = None
     ) -> Event:
-        comment = clean(comment)  # invisible characters alone say nothing
+        # invisible characters alone say nothing; a line's end counts as one character, as in the browser
+        comment = clean(comment.replace("\r\n", "\n"))
+        if sentence := too_long(comment, LONGEST_COMMENT):
+            raise NotNow(f"{_('Comment')}: {sentence}")
         explain = self.must_explain(row.verb) if row.comment is Comment.EXPLAIN else None
         if not comment and (explain or row.comment is Comment.REQUIRED):
             raise NotNow(explain or _("Write a comment: the reader needs to know why."))

@@ -22,7 +22,7 @@ from .base import Acting, Event, NotNow, state_field, state_is_known
 from .hosts import HostUnit
 from .regime import Quarter
 from .sight import OfficersPaperQuerySet
-from .visits import PaperOfVisit, Visit, dates_text
+from .visits import PaperOfVisit, Visit, dates_text, why_too_long
 
 #: States of a request nobody has decided on yet.
 PENDING_CHANGE = (ChangeState.SUBMITTED, ChangeState.RETURNED, ChangeState.FORWARDED)
@@ -174,8 +174,8 @@ class ChangeRequest(PaperOfVisit):
             return _("enter the first and the last day.")
         if self.ends < self.starts:
             return _("the visit cannot end before it starts.")
-        if (self.ends - self.starts).days > 30:
-            return _("a visit lasts at most 31 days.")
+        if too_long := why_too_long(self.starts, self.ends):
+            return too_long
         if self._new_quarter() is None:
             return _("the rules of the year %(year)d are not set yet.") % {"year": self.starts.year}
         if self.unit is None:
@@ -216,9 +216,20 @@ class ChangeRequest(PaperOfVisit):
             return quarter.why_closed()
         return self._problem_of_new()
 
+    @property
+    def agreed_after_departure(self) -> bool:
+        """Whether it was granted after the first day it moved the visit to: possible, and said."""
+        moved = self.state == ChangeState.GRANTED and self.kind == ChangeKind.RESCHEDULE
+        return moved and self.since is not None and self.starts < self.since
+
     def note_submission(self, event: Event, acting: Acting) -> None:
         self.submitted_on = self.submitted_on or clock.today()
         self.heads_own = False
+
+    def told(self, event: Event) -> str:
+        if event.verb == "grant" and self.kind == ChangeKind.CANCEL:
+            return _("The visit is cancelled.")
+        return super().told(event)
 
     def carry_out(self, event: Event, acting: Acting) -> None:
         """Change the visit as agreed: its days follow, and its history keeps the version approved before."""
@@ -231,3 +242,5 @@ class ChangeRequest(PaperOfVisit):
         visit.quarter = self._new_quarter() or visit.quarter
         visit.save()
         visit.write_days()
+        if self.agreed_after_departure and visit.is_adhoc:
+            visit.adhoc.note_late_change()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date, datetime, time
+from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
@@ -44,6 +45,11 @@ class Means(models.TextChoices):
     PAPER = "paper", gettext_lazy("Letter")
 
 
+def _heard_of() -> Q:
+    said = NoticeLine.objects.filter(notice=OuterRef("pk")).exclude(answer="")
+    return Q(sent_on__isnull=False) | Exists(said)
+
+
 class HostNoticeQuerySet(models.QuerySet):
     def visible_to(self, user: User):
         """Leaders of the department; the officers it announces; desks and Standing Committee of the province."""
@@ -58,18 +64,34 @@ class HostNoticeQuerySet(models.QuerySet):
 
     def unannounced(self, quarter: Quarter, department: Department) -> models.QuerySet[Visit]:
         """Approved visits of the department in the quarter that no notice announces as they are now, by unit and date."""
-        announced = NoticeLine.objects.filter(
-            visit=OuterRef("pk"),
-            notice__superseded=False,
-            notice__unit=OuterRef("unit"),
-            starts=OuterRef("starts"),
-            ends=OuterRef("ends"),
-        )
         return (
             Visit.objects.filter(quarter=quarter, department=department, state=VisitState.APPROVED)
-            .exclude(Exists(announced))
+            .exclude(Exists(NoticeLine.objects.announcing()))
             .select_related("unit", "officer")
             .order_by("unit__name", "unit", "starts", "pk")
+        )
+
+    def heard_of(self):
+        """Notices the unit knows: sent, or answered to."""
+        return self.filter(_heard_of())
+
+    def with_replaced(self):
+        """Each with ``replaces``: whether it was written in place of one the unit knows."""
+        return self.annotate(replaces=Exists(HostNotice.objects.replaced_by(OuterRef)))
+
+    def replaced_by(self, of: Callable[[str], Any]):
+        """Notices the unit knows in whose place the one of ``of`` - its values by name - was written."""
+        same = {name: of(name) for name in ("quarter", "department", "unit")}
+        return self.heard_of().filter(superseded=True, pk__lt=of("pk"), **same)
+
+    def to_send(self):
+        """In force, not sent, and of use to the unit: it announces a visit that is ahead, which the unit has not answered to -
+        or which it knows from a notice that this one replaces."""
+        ahead = NoticeLine.objects.as_announced().filter(notice=OuterRef("pk"), ends__gte=clock.today())
+        return self.with_replaced().filter(
+            Exists(ahead.filter(answer="")) | Q(Exists(ahead), replaces=True),
+            superseded=False,
+            sent_on=None,
         )
 
     @transaction.atomic
@@ -78,7 +100,7 @@ class HostNoticeQuerySet(models.QuerySet):
 
         Visits that are over are carried along, so that the unit can still confirm them. An earlier notice is superseded and its
         links are revoked: the unit sees one truth; what was typed into it, and the answers to visits that stay as they were, are
-        taken over. PermissionDenied unless one leads the department; NotNow when there is nothing new to tell.
+        taken over. Days that the unit itself has asked for count as agreed to. PermissionDenied unless one leads the department; NotNow when there is nothing new to tell.
         """
         if not HostNotice(quarter=quarter, department=department).may_be_led_by(by):
             raise PermissionDenied(_("Your role does not allow this."))
@@ -95,9 +117,28 @@ class HostNoticeQuerySet(models.QuerySet):
         announced = {line.visit_id for line in lines if not line.is_changed}
         if announced == {visit.pk for visit in visits} and len(lines) == len(announced):
             raise NotNow(_("The unit has been told of every approved visit."))
-        answers = {(line.visit_id, line.starts, line.ends): line.answer for line in lines}
         if earlier:
             earlier.supersede()
+        return self.written_for(quarter, department, unit, visits, earlier, by)
+
+    def written_for(
+        self,
+        quarter: Quarter,
+        department: Department,
+        unit: HostUnit,
+        visits: Iterable[Visit],
+        earlier: HostNotice | None,
+        by: Powers,
+    ) -> HostNotice:
+        """The new notice of ``visits``, with what ``earlier`` held that still holds."""
+        lines = earlier.lines.exclude(answer="") if earlier else NoticeLine.objects.none()
+        answers = {(line.visit_id, line.starts, line.ends): line.answer for line in lines}
+        said = NoticeAnswer.objects.filter(
+            line__visit__in=visits, line__notice__unit=unit, line__notice__department=department
+        )
+        for last in {one.line.visit_id: one for one in said.select_related("line").order_by("pk")}.values():
+            if last.answer == Answer.OTHER_DATE:
+                answers.setdefault((last.line.visit_id, last.starts, last.ends), Answer.AGREED)
         notice = self.create(
             quarter=quarter,
             department=department,
@@ -188,12 +229,46 @@ class HostNotice(models.Model):
         if not self.may_be_led_by(powers):
             raise PermissionDenied(_("Your role does not allow this."))
 
+    @transaction.atomic
+    def withdraw(self, *, by: Powers) -> HostNotice | None:
+        """Take it back once the unit has been told that none of its visits that were ahead takes place as announced.
+
+        Being out of force is the record that the unit was told. Where visits of it are over, the notice that carries them on is
+        the answer, so that the unit can still confirm them. PermissionDenied unless one leads the department; NotNow when it has
+        been replaced already, nothing in it has changed, or there is still a visit ahead to tell of.
+        """
+        self.refuse_unless_led_by(by)
+        Department.objects.select_for_update(no_key=True).get(pk=self.department_id)  # one letter at a time
+        self.refresh_from_db(fields=["superseded"])
+        if self.superseded:
+            raise NotNow(_("A newer notice has replaced this one."))
+        if not self.lines.changed().exists():
+            raise NotNow(_("Nothing in this notice has changed."))
+        visits = list(
+            Visit.objects.filter(
+                quarter=self.quarter, department=self.department, unit=self.unit, state=VisitState.APPROVED
+            ).in_order()
+        )
+        if any(not visit.is_over for visit in visits):
+            raise NotNow(_("Visits to this unit are still ahead: compose the notice anew."))
+        self.supersede()
+        if not visits:
+            return None
+        objects = type(self).objects
+        return objects.written_for(self.quarter, self.department, self.unit, visits, self, by)
+
     def supersede(self) -> None:
         """A newer notice takes its place; its links open nothing any more."""
         for link in self.links.filter(revoked_at=None):
             link.revoke()
         self.superseded = True
         self.save(update_fields=["superseded"])
+
+    @property
+    def replaced(self) -> HostNotice | None:
+        """The latest notice the unit knows in whose place this one was written."""
+        known = type(self).objects.replaced_by(lambda name: getattr(self, name))
+        return known.order_by("-pk").first()
 
     # -- what it says -------------------------------------------------------------------------------------------------
 
@@ -223,11 +298,13 @@ class HostNotice(models.Model):
         starts: date | None = None,
         ends: date | None = None,
         text: str = "",
+        on: date | None = None,
     ) -> NoticeAnswer:
         """Record what the unit says to one visit; ``by`` is the leader who writes it down, None when the unit says it itself.
 
-        PermissionDenied unless one leads the department; NotNow when a newer notice has replaced this one, or when the unit
-        itself answers to a visit that has begun or is no longer as announced.
+        ``on`` is the day on which the unit said it, if not just now. PermissionDenied unless one leads the department; NotNow when
+        a newer notice has replaced this one, the visit is no longer as announced, the day lies in the future or before the notice
+        was composed, or when the unit itself answers to a visit that has begun.
         """
         if by is not None:
             self.refuse_unless_led_by(by)
@@ -238,6 +315,8 @@ class HostNotice(models.Model):
             raise NotNow(
                 _("This visit has begun or is no longer as announced; please call the contact person.")
             )
+        if line.is_changed:
+            raise NotNow(_("The visit is no longer as announced: compose the notice anew first."))
         said = NoticeAnswer(
             line=line,
             answer=answer,
@@ -248,13 +327,24 @@ class HostNotice(models.Model):
             starts=starts if answer == Answer.OTHER_DATE else None,
             ends=(ends or starts) if answer == Answer.OTHER_DATE else None,
             text=text,
-            at=clock.now(),
+            at=self._moment(on),
         )
         said.full_clean()
         said.save()
         line.answer = answer
         line.save(update_fields=["answer"])
         return said
+
+    def _moment(self, on: date | None) -> datetime:
+        """When something was said on the day ``on``: now if it was today, else at noon, but not before this was composed."""
+        now = clock.now()
+        if on is None or on == timezone.localdate(now):
+            return now
+        if on > timezone.localdate(now):
+            raise NotNow(_("The day of the answer cannot lie in the future."))
+        if on < timezone.localdate(self.composed_at):
+            raise NotNow(_("The unit cannot have answered before the notice was composed."))
+        return max(timezone.make_aware(datetime.combine(on, time(12))), self.composed_at)
 
     def mark_sent(self, *, by: Powers, on: date, how: str) -> None:
         """Record that the notice went out; NotNow for a day to come or before it was composed."""
@@ -267,6 +357,54 @@ class HostNotice(models.Model):
         self.save(update_fields=["sent_on", "sent_how"])
 
 
+class Change(models.TextChoices):
+    """What has become of a visit since its unit was told of it."""
+
+    CANCELLED = "cancelled", gettext_lazy("Does not take place")
+    ELSEWHERE = "elsewhere", gettext_lazy("Goes to another unit")
+    MOVED = "moved", gettext_lazy("On other days")
+
+
+#: A line's visit is as the line announced it; ``NoticeLine.change`` says the same of one line.
+_AS_ANNOUNCED = Q(
+    visit__state=VisitState.APPROVED,
+    visit__unit=F("notice__unit"),
+    visit__quarter=F("notice__quarter"),
+    visit__starts=F("starts"),
+    visit__ends=F("ends"),
+)
+
+
+class NoticeLineQuerySet(models.QuerySet):
+    def announcing(self):
+        """Inside a query of visits: the lines of notices in force that announce the visit as it is now."""
+        return self.filter(
+            visit=OuterRef("pk"),
+            notice__superseded=False,
+            notice__unit=OuterRef("unit"),
+            notice__quarter=OuterRef("quarter"),
+            starts=OuterRef("starts"),
+            ends=OuterRef("ends"),
+        )
+
+    def telling(self):
+        """Those the unit knows of: their notice was sent, or it has answered."""
+        return self.filter(Q(notice__sent_on__isnull=False) | ~Q(answer=""))
+
+    def as_announced(self):
+        """Those whose visit still is what the line announced."""
+        return self.filter(_AS_ANNOUNCED)
+
+    def changed(self):
+        """Those whose visit no longer is what the line announced, and which lie ahead still (in part)."""
+        return self.filter(~_AS_ANNOUNCED, ends__gte=clock.today())
+
+    def to_take_back(self):
+        """Changed lines of notices in force where the unit expects somebody: it knows the notice, or the one before."""
+        known = HostNotice.objects.with_replaced().filter(_heard_of() | Q(replaces=True), superseded=False)
+        return self.changed().filter(notice__in=known.values("pk"))
+
+
 class NoticeLine(models.Model):
     """One visit as a notice announced it, and what the unit said last."""
 
@@ -275,6 +413,8 @@ class NoticeLine(models.Model):
     starts = models.DateField()
     ends = models.DateField()
     answer = models.CharField(max_length=10, choices=Answer, blank=True)
+
+    objects = NoticeLineQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -289,14 +429,25 @@ class NoticeLine(models.Model):
         return dates_text(self.starts, self.ends)
 
     @property
+    def change(self) -> str:
+        """What has become of the visit since (``Change``), empty while it is what the unit was told."""
+        visit, notice = self.visit, self.notice
+        if visit.state != VisitState.APPROVED:
+            return Change.CANCELLED
+        if visit.unit_id != notice.unit_id:
+            return Change.ELSEWHERE
+        told = (self.starts, self.ends, notice.quarter_id)
+        return Change.MOVED if (visit.starts, visit.ends, visit.quarter_id) != told else ""
+
+    @property
     def is_changed(self) -> bool:
         """Whether the visit no longer is what the unit was told: other days, another unit, or it does not take place."""
-        visit, notice = self.visit, self.notice
-        told = (self.starts, self.ends, notice.unit_id, notice.quarter_id)
-        return (
-            visit.state != VisitState.APPROVED
-            or (visit.starts, visit.ends, visit.unit_id, visit.quarter_id) != told
-        )
+        return bool(self.change)
+
+    @property
+    def asks_for_other_days(self) -> bool:
+        """Whether the unit asks for other days, and nothing has come of it."""
+        return self.answer == Answer.OTHER_DATE and not self.is_changed
 
     @property
     def is_open(self) -> bool:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 
 from django.db import models
-from django.db.models import Count, F, OuterRef, Q, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy
 
@@ -14,9 +15,10 @@ from accounts.models import Membership, User
 
 from ..quota import Span
 from ..workflow import AdHocState, OfficerPlanState, ResultState, VisitState
+from .exemptions import Exemption
 from .regime import YearRule
 
-#: States of a plan in which its lines are registered: out of the officer's hands, not refused.
+#: States of a plan out of the officer's hands that may still be, or has been, approved.
 REGISTERED = (
     OfficerPlanState.SUBMITTED,
     OfficerPlanState.ENDORSED,
@@ -24,9 +26,12 @@ REGISTERED = (
     OfficerPlanState.FORWARDED,
     OfficerPlanState.APPROVED,
 )
-
-#: States of an ad-hoc request in which its visit is registered.
+#: States of a plan that is out of the officer's hands, whatever has been decided on it.
+FILED = (*REGISTERED, OfficerPlanState.REJECTED)
+#: States of an ad-hoc request that may still be, or has been, consented to.
 ASKED = (AdHocState.SUBMITTED, AdHocState.ENDORSED, AdHocState.TO_CONFIRM, AdHocState.CONSENTED)
+#: States of an ad-hoc request that has been made and was not withdrawn, whatever has been decided on it.
+ASKED_FOR = (*ASKED, AdHocState.REFUSED)
 #: States of a result in which its days are done: reported, whether accepted yet or not.
 REPORTED = (ResultState.SUBMITTED, ResultState.ACCEPTED)
 
@@ -43,8 +48,8 @@ class NotCounted(models.TextChoices):
 
 class VisitDayQuerySet(models.QuerySet):
     def in_window(self, rule: YearRule):
-        """Days inside the counting window that may count by the rule."""
-        return self.filter(date__range=rule.window, countable=True)
+        """Days inside the counting window that may count: by the rule, and of an officer who is not exempt on them."""
+        return self.filter(~exempt(), date__range=rule.window, countable=True)
 
     def balance_rows(self, *before: str):
         """Rows of (date, counted, state of the visit, plan), after the columns ``before``: what ``balance_of`` adds up."""
@@ -111,44 +116,81 @@ class VisitDay(models.Model):
 
 #: The kinds of figures shown side by side, never mixed (domain section 3), in the order a visit passes through them.
 KINDS = ("registered", "approved", "done", "accepted", "confirmed")
+#: All that ``day_kinds`` tells apart.
+ALL_KINDS = (*KINDS, "adhoc", "ahead", "waiting", "submitted")
+
+
+def _under(prefix: str) -> Callable[..., Q]:
+    """Conditions on days to which ``prefix`` is the way from the rows."""
+
+    def q(**conditions: object) -> Q:
+        return Q(**{prefix + name: value for name, value in conditions.items()})
+
+    return q
+
+
+def exempt(prefix: str = "") -> Exists:
+    """Whether the day of a row lies in a full exemption of its officer: it cannot count."""
+    days = {"valid_from__lte": OuterRef(f"{prefix}date"), "valid_to__gte": OuterRef(f"{prefix}date")}
+    return Exists(Exemption.objects.full().filter(officer=OuterRef(f"{prefix}officer"), **days))
+
+
+def _taken(prefix: str) -> Exists:
+    """Whether the date of a row counts already, on this visit or on another of its officer."""
+    same = {"officer": OuterRef(f"{prefix}officer"), "date": OuterRef(f"{prefix}date")}
+    return Exists(VisitDay.objects.filter(counted=True, **same))
 
 
 def day_kinds(window: Span, prefix: str = "days__", as_of: date | None = None) -> dict[str, Q]:
     """Which of an officer's days in ``window`` (both dates inclusive) are of which kind, said once: what every figure counts and
     every list behind a figure shows.
 
-    registered - out of the officer's hands and neither struck nor refused; approved - decided or consented to; done - ticked in a
-    reported result; accepted - counted; confirmed - by the host unit, too; adhoc - counted on ad-hoc visits; ahead - approved, from
-    today on, and not counted yet; waiting - approved and gone by, with a result that is not accepted yet.
+    registered - out of the officer's hands, whatever was decided on them afterwards: also struck, refused, cancelled, not carried
+    out; of ad-hoc visits those asked for and not withdrawn; approved - decided or consented to, whatever became of them: also
+    cancelled and not carried out. The others are of visits that stand: done - ticked in a reported result; accepted - counted;
+    confirmed - by the host unit, too; adhoc - counted on ad-hoc visits; ahead - from today on, and not counted yet; waiting - gone
+    by, with a result that is not accepted yet; submitted - those of them that are ticked in a reported one. Of the last three a day
+    that can no longer count is none: the officer is exempt on it, or its date counts on another visit.
 
     With ``as_of`` the year is told as at the end of that day: only dates up to it are counted, those after it are ahead.
     ``prefix`` is the way from the rows to the days.
     """
-
-    def q(*alternatives: Q, **conditions: object) -> Q:
-        return Q(*alternatives, **{prefix + name: value for name, value in conditions.items()})
-
+    q = _under(prefix)
     whole = q(date__range=window, countable=True)
     inside = whole if as_of is None else whole & q(date__lte=as_of)
-    standing = q(visit__state__in=(VisitState.PLANNED, VisitState.APPROVED))
-    sent = q(visit__plan__state__in=REGISTERED) | q(visit__adhoc__state__in=ASKED)
-    is_approved = q(visit__state=VisitState.APPROVED)
-    approved = inside & is_approved
+    given_up = q(visit__state=VisitState.CANCELLED)
+    decided = q(visit__state__in=(VisitState.APPROVED, VisitState.NOT_DONE)) | given_up & (
+        q(visit__plan__isnull=False) | q(visit__adhoc__state=AdHocState.CONSENTED)  # else withdrawn before
+    )
+    stands = q(visit__state=VisitState.APPROVED)
     counted = inside & q(counted=True)
+    # what asks another table comes last: it is asked of the few days that are left
+    undecided = stands & q(counted=False) & ~q(visit__result__state=ResultState.ACCEPTED)
+    undecided &= ~Q(_taken(prefix)) & ~Q(exempt(prefix))
     if as_of is None:
-        ahead, gone_by = whole & q(counted=False, date__gte=clock.today()), q(date__lt=clock.today())
+        ahead, gone_by = whole & q(date__gte=clock.today()) & undecided, q(date__lt=clock.today())
     else:
-        ahead, gone_by = whole & q(date__gt=as_of), q(date__lte=as_of)
+        ahead, gone_by = whole & q(date__gt=as_of) & stands & ~Q(exempt(prefix)), q(date__lte=as_of)
+    ticked = q(present=True)
     return {
-        "registered": inside & standing & sent,
-        "approved": approved,
-        "done": approved & q(present=True, visit__result__state__in=REPORTED),
+        "registered": inside & (q(visit__plan__state__in=FILED) | q(visit__adhoc__state__in=ASKED_FOR)),
+        "approved": inside & decided,
+        "done": inside & stands & ticked & q(visit__result__state__in=REPORTED),
         "accepted": counted,
         "confirmed": counted & q(confirmed=True),
         "adhoc": counted & q(visit__plan=None),
-        "ahead": ahead & is_approved,
-        "waiting": approved & gone_by & q(counted=False) & ~q(visit__result__state=ResultState.ACCEPTED),
+        "ahead": ahead,
+        "waiting": inside & gone_by & undecided,
+        "submitted": inside & gone_by & ticked & q(visit__result__state=ResultState.SUBMITTED) & undecided,
     }
+
+
+def still_registered(window: Span, prefix: str = "days__") -> Q:
+    """Registered days in ``window`` that are not given up: neither struck, refused, cancelled nor not carried out."""
+    q = _under(prefix)
+    standing = q(visit__state__in=(VisitState.PLANNED, VisitState.APPROVED))
+    sent = q(visit__plan__state__in=REGISTERED) | q(visit__adhoc__state__in=ASKED)
+    return q(date__range=window, countable=True) & standing & sent
 
 
 def day_figures(window: Span, prefix: str = "days__", as_of: date | None = None) -> dict[str, Count]:

@@ -6,7 +6,8 @@ from datetime import date
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Q
+from django.db.models import DateField, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Coalesce, Greatest, NullIf
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -37,6 +38,20 @@ class HostUnitQuerySet(DatedQuerySet):
         for word in fold(text[:100]).split():
             found = found.filter(Q(folded__contains=word) | Q(code__icontains=word))
         return found
+
+    def with_last_visit(self):
+        """With ``last``: the last day on which somebody was at the unit, or at one it carries on, as far as is known
+        (``VisitQuerySet.been``); None where nobody was."""
+        from .visits import Visit
+
+        never = Value(date.min, DateField())
+
+        def latest(way: str) -> Coalesce:
+            there = Visit.objects.been().filter(**{way: OuterRef("pk")})
+            return Coalesce(Subquery(there.values("last_there")[:1]), never)
+
+        # each way by itself: of "one or the other" the database would read every visit there is, for each unit
+        return self.annotate(last=NullIf(Greatest(latest("unit"), latest("unit__successors")), never))
 
 
 class HostUnit(Dated):

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import F, FilteredRelation, Prefetch, Q
+from django.db.models import Count, F, FilteredRelation, Prefetch, Q
 
 from accounts import clock
 from accounts.models import Department, Membership, OfficerManager, Role, RoleGrant, User
 
 from ..quota import Pace, Span, Target, each_day, pace, parts, target
 from ..workflow import VisitState
-from .days import VisitDay, day_figures, tally
+from .days import ALL_KINDS, VisitDay, day_figures, still_registered, tally
 from .exemptions import Exemption
 from .regime import Quarter, YearRule
 
@@ -66,6 +66,12 @@ class OfficerQuerySet(models.QuerySet):
         days = FilteredRelation("days", condition=Q(days__date__range=rule.window))
         figures = day_figures(rule.window, "days_of_year__", as_of)
         return self.annotate(days_of_year=days).annotate(**figures)
+
+    def with_standing(self, rule: YearRule):
+        """With ``standing`` beside ``with_days``: registered days of the rule's year that are not given up, what is left to register
+        is counted from."""
+        counted = still_registered(rule.window, "days_of_year__")
+        return self.annotate(standing=Count("days_of_year__date", distinct=True, filter=counted))
 
     def with_scope(self, rule: YearRule):
         """With what ``target`` needs, in two more queries whatever the number of officers."""
@@ -180,7 +186,7 @@ def years_of(rule: YearRule, officers: OfficerQuerySet, as_of: date | None = Non
     years = []
     for officer in found:
         owed = officer.target(rule)
-        figures = {name: getattr(officer, name) for name in day_figures(rule.window)}
+        figures = {kind: getattr(officer, kind) for kind in ALL_KINDS}
         by_kind = levels.get(officer.pk, {"accepted": {}, "ahead": {}})
         shares = parts(owed, sub_quotas, by_kind["accepted"], by_kind["ahead"])
         standing = pace(
@@ -190,6 +196,8 @@ def years_of(rule: YearRule, officers: OfficerQuerySet, as_of: date | None = Non
             today,
             parts=shares,
             waiting=figures["waiting"],
+            submitted=figures["submitted"],
+            closes=rule.window_to + timedelta(days=rule.report_due_days),
             off=off,
         )
         years.append(OfficerYear(officer, owed, figures, standing))
@@ -234,9 +242,8 @@ def places_in_each(quarters: Sequence[Quarter]) -> dict[int, list[Place]]:
         .select_related("user", "department")
         .order_by("user__sort_name", "user", "valid_from")
     )
-    exemptions = Exemption.objects.between(first, last).filter(
-        officer__province=quarters[0].province_id, days=None
-    )
+    away = Exemption.objects.full().filter(officer__province=quarters[0].province_id)
+    exemptions = away.between(first, last)
     rows, reliefs = list(memberships), list(exemptions)
     return {quarter.pk: _places(quarter, rows, reliefs) for quarter in quarters}
 

@@ -27,7 +27,7 @@ from ..workflow import (
     VisitState,
 )
 from .base import Acting, Event, MayBeHeadsOwn, NotNow, OwnOfItsSender, state_field, state_is_known
-from .days import tally
+from .days import ALL_KINDS, tally
 from .officers import Place, places_in
 from .regime import Quarter
 from .sight import OfficersPaperQuerySet
@@ -113,7 +113,7 @@ class QuarterReport(Written, MayBeHeadsOwn):
     def visits(self) -> models.QuerySet[Visit]:
         """The officer's visits that were decided on and have a day in the quarter, by date."""
         visits = Visit.objects.touching(self.quarter)
-        return visits.filter(officer=self.officer_id, state__in=DECIDED).in_order()
+        return visits.decided().filter(officer=self.officer_id).in_order()
 
     def as_copy(self) -> dict[str, Any]:
         return {"figures": self.figures(), **{name: getattr(self, name) for name in self.texts}}
@@ -290,9 +290,5 @@ class DepartmentReport(Written, OwnOfItsSender):
         self.sent_on = self.sent_on or clock.today()
 
 
-#: States of a visit that was decided on.
-DECIDED = (VisitState.APPROVED, VisitState.NOT_DONE, VisitState.CANCELLED)
 #: What is counted where there is not one day.
-_NOTHING = dict.fromkeys(
-    ("registered", "approved", "done", "accepted", "confirmed", "adhoc", "ahead", "waiting"), 0
-)
+_NOTHING = dict.fromkeys(ALL_KINDS, 0)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import date
 from typing import Any
+from zlib import crc32
 
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
@@ -17,13 +20,26 @@ from accounts.powers import Powers
 from accounts.text import CleanCharField, CleanTextField
 
 from ..workflow import RECOMMENDATION, RecommendationState, ResultState
-from .base import Acting, Event, NotNow, Stateful, state_field, state_is_known
+from .base import Acting, Event, NotNow, Stale, Stateful, state_field, state_is_known
 from .hosts import HostUnit
 from .regime import Quarter
 from .results import VisitResult
 
 #: States in which somebody still has to do something.
 PENDING = (RecommendationState.OPEN, RecommendationState.IN_PROGRESS, RecommendationState.PASSED_UP)
+
+
+def _print_of(*words: Any) -> int:
+    """A number that is another one when the words are: these rows count no saves."""
+    return crc32("\0".join(str(word or "") for word in words).encode())
+
+
+def _refuse_overwriting(
+    row: Recommendation | FollowUp, revision: int | None, typed: Mapping[str, Any]
+) -> None:
+    if revision in (None, row.revision) or all(getattr(row, name) == typed[name] for name in typed):
+        return  # an answer that was lost on the way is no conflict
+    raise Stale(_("This result was changed in another window meanwhile. Please load the page again."))
 
 
 class Addressee(models.TextChoices):
@@ -70,8 +86,12 @@ class RecommendationQuerySet(models.QuerySet):
         return self.exclude(state=RecommendationState.NOTED)
 
     def left_for(self, result: VisitResult):
-        """Made on earlier visits to the unit of ``result`` and still pending: what its officer is to look after."""
-        return self.pending().at(result.visit.unit).exclude(result=result)
+        """Made on earlier visits to the unit of ``result`` and still pending: what its officer is to look after.
+
+        Those it says something of already are left to it, whoever has closed them since.
+        """
+        said = Q(pk__in=FollowUp.objects.filter(result=result).values("recommendation"))
+        return self.filter(Q(state__in=PENDING) | said).at(result.visit.unit).exclude(result=result)
 
     @transaction.atomic
     def note(self, result: VisitResult, *, by: Powers, **typed: Any) -> Recommendation:
@@ -91,6 +111,7 @@ class Recommendation(Stateful):
     """One recommendation (kiến nghị): what, to whom, by when; its owner, its answer, its history."""
 
     flow = RECOMMENDATION
+    tells_copies = True
     locked_with = (
         "result__visit__quarter__province",
         "result__visit__officer",
@@ -177,16 +198,40 @@ class Recommendation(Stateful):
         kind = str(self.get_addressee_display())
         return f"{kind}: {self.addressee_name}" if self.addressee_name else kind
 
+    def as_copy(self) -> dict[str, Any]:
+        return {
+            "department": str(self.department),
+            "owner": str(self.owner or ""),
+            "due": self.due and self.due.isoformat(),
+            "answer": self.answer,
+            "answered_on": self.answered_on and self.answered_on.isoformat(),
+        }
+
+    def copy_in_words(self, kept: dict[str, Any]) -> str:
+        """In whose charge it was, and until when."""
+        who = " · ".join(filter(None, (kept["department"], kept["owner"])))
+        if not kept["due"]:
+            return _("In charge: %(who)s") % {"who": who}
+        day = date.fromisoformat(kept["due"]).strftime("%d/%m/%Y")
+        return _("In charge: %(who)s; due by %(day)s") % {"who": who, "day": day}
+
     # -- while its result is being written ----------------------------------------------------------------------------
 
     def clean(self) -> None:
         if self.due and self.result_id and self.due < self.result.visit.starts:
             raise ValidationError({"due": _("This day lies before the visit.")})
 
+    @property
+    def revision(self) -> int:
+        """What a page posts back to prove which wording it showed."""
+        return _print_of(self.text, self.addressee, self.addressee_name, self.due, self.department_id)
+
     @transaction.atomic
-    def rewrite(self, *, by: Powers, **typed: Any) -> None:
-        """Keep what is typed. PermissionDenied, NotNow, ValidationError as for ``note``."""
+    def rewrite(self, *, by: Powers, revision: int | None = None, **typed: Any) -> None:
+        """Keep what is typed. PermissionDenied, NotNow, ValidationError as for ``note``; Stale when another window has
+        written something else since the page showed the wording ``revision``."""
         self._lock_noted(by)
+        _refuse_overwriting(self, revision, typed)
         for name, value in typed.items():
             setattr(self, name, value)
         self.full_clean()
@@ -234,6 +279,29 @@ class Recommendation(Stateful):
     def forget_answer(self, event: Event, acting: Acting) -> None:
         self.answer, self.answered_on = "", None
 
+    def recall_answer(self, event: Event, acting: Acting) -> None:
+        """The answer as it stood before a visit found it settled: the event of that keeps it."""
+        found = Event.objects.of(self).filter(verb="found_settled").latest("pk")
+        kept = found.copy or {"answer": "", "answered_on": None}
+        self.answer = kept["answer"]
+        self.answered_on = date.fromisoformat(kept["answered_on"]) if kept["answered_on"] else None
+
+    @property
+    def was_open(self) -> bool:
+        """Whether its last event found it open; so the others."""
+        return self._found_it(RecommendationState.OPEN)
+
+    @property
+    def was_in_progress(self) -> bool:
+        return self._found_it(RecommendationState.IN_PROGRESS)
+
+    @property
+    def was_passed_up(self) -> bool:
+        return self._found_it(RecommendationState.PASSED_UP)
+
+    def _found_it(self, state: str) -> bool:
+        return self.last_event is not None and self.last_event.from_state == state
+
     # -- desks --------------------------------------------------------------------------------------------------------
 
     def desk_of_owner(self) -> str:
@@ -251,6 +319,10 @@ class Found(models.TextChoices):
     UNCHANGED = "unchanged", gettext_lazy("Nothing has changed")
 
 
+#: How a finding moves a recommendation.
+CARRIED_OUT = ("found_begun", "found_settled")
+
+
 class FollowUpQuerySet(models.QuerySet):
     def readable(self, user: User):
         """Of accepted results, which everybody who works in the province may know; and of those one may read."""
@@ -260,22 +332,32 @@ class FollowUpQuerySet(models.QuerySet):
 
     @transaction.atomic
     def record(
-        self, result: VisitResult, recommendation: Recommendation, *, found: str, text: str = "", by: Powers
+        self,
+        result: VisitResult,
+        recommendation: Recommendation,
+        *,
+        found: str,
+        text: str = "",
+        by: Powers,
+        revision: int | None = None,
     ) -> FollowUp | None:
         """What was found of ``recommendation``; nothing found and nothing said takes the record away.
 
         PermissionDenied unless it is one's own result; NotNow when that has been reported or the recommendation is no longer
-        pending at its unit; ValidationError when something is said and nothing chosen.
+        pending at its unit; ValidationError when something is said and nothing chosen; Stale when another window has written
+        something else since the page showed ``revision`` (0: no record).
         """
         result._lock()
         result.refuse_unless_editable(by)
+        record = self.filter(result=result, recommendation=recommendation).first()
+        record = record or self.model(result=result, recommendation=recommendation)
+        _refuse_overwriting(record, revision, {"found": found, "text": text})
         if not found and not text:
-            self.filter(result=result, recommendation=recommendation).delete()
+            if record.pk:
+                record.delete()
             return None
         if not Recommendation.objects.left_for(result).filter(pk=recommendation.pk).exists():
             raise NotNow(_("This recommendation has been closed meanwhile."))
-        record = self.filter(result=result, recommendation=recommendation).first()
-        record = record or self.model(result=result, recommendation=recommendation)
         record.found, record.text = found, text
         record.full_clean()
         record.save()
@@ -300,6 +382,11 @@ class FollowUp(models.Model):
     def __str__(self) -> str:
         return f"{self.recommendation}: {self.get_found_display()}"
 
+    @property
+    def revision(self) -> int:
+        """As of a recommendation; 0 of a record that is not kept yet."""
+        return _print_of(self.found, self.text) if self.pk else 0
+
     def carry_out(self, event: Event, acting: Acting) -> None:
         """Move the recommendation as it was found, unless somebody has closed it meanwhile."""
         recommendation = self.recommendation
@@ -311,3 +398,20 @@ class FollowUp(models.Model):
             recommendation.follow("found_settled", event, **acts)
         elif self.found == Found.BEGUN and recommendation.state == RecommendationState.OPEN:
             recommendation.follow("found_begun", event, **acts)
+
+    def take_back(self, event: Event, acting: Acting) -> None:
+        """Undo what ``carry_out`` did, unless somebody has moved the recommendation since.
+
+        What other visits found after that, and what could not move it any more then, is carried out instead.
+        """
+        recommendation = self.recommendation
+        recommendation._lock()
+        done = recommendation.last_event
+        if done is None or done.verb not in CARRIED_OUT or done.cause.object_id != self.result_id:
+            return
+        recommendation.follow("unfind", event, powers=acting.powers, holding=acting.holding)
+        accepted = recommendation.follow_ups.filter(result__state=ResultState.ACCEPTED)
+        later = accepted.filter(result__last_event__gt=done).select_related("result__last_event")
+        for other in later.order_by("result__last_event"):
+            other.recommendation = recommendation
+            other.carry_out(other.result.last_event, acting)

@@ -118,6 +118,9 @@ class YearRule(models.Model):
         help_text=gettext_lazy("One document a line; printed on every form after “Căn cứ”."),
     )
 
+    #: What decides which days count.
+    DECIDES_DAYS = ("window_from", "window_to", "weekends_count", "holidays_count")
+
     objects = YearRuleQuerySet.as_manager()
     history = History()
 
@@ -148,8 +151,11 @@ class YearRule(models.Model):
 
     @transaction.atomic
     def save(self, *args: Any, **kwargs: Any) -> None:
+        known = YearRule.objects.filter(pk=self.pk) if self.pk else YearRule.objects.none()
+        before = known.values_list(*self.DECIDES_DAYS).first()
         super().save(*args, **kwargs)
-        self.recount()
+        if before != tuple(getattr(self, name) for name in self.DECIDES_DAYS):
+            self.recount()
 
     def clean(self) -> None:
         for name in ("window_from", "window_to", "cut_off"):
@@ -189,23 +195,25 @@ class YearRule(models.Model):
         days = each_day([self.window], self.window)
         return frozenset(d for d in days if d in off or (not self.weekends_count and d.weekday() >= 5))
 
+    @transaction.atomic
     def recount(self) -> None:
-        """Make the days already planned follow the rule and the holidays as they are now; counted days stay counted.
+        """Make the days already planned, and those that count or were left out, follow the rule and the holidays as they are now.
 
         The days of the rule's own year, also of a visit that began in the one before.
         """
+        from .counting import hold, recount
         from .days import VisitDay
 
+        days = VisitDay.objects.filter(visit__quarter__province=self.province_id, date__year=self.year)
+        hold(days.values("officer"))
         off = Q(pk__in=[])
         if not self.weekends_count:
             off |= Q(date__week_day__in=(1, 7))  # Sunday and Saturday
         if not self.holidays_count:
             off |= Q(date__in=self.province.holidays.values("date"))
-        days = VisitDay.objects.filter(
-            visit__quarter__province=self.province_id, date__year=self.year, counted=False
-        )
-        days.filter(off, countable=True).update(countable=False)
+        days.filter(off, countable=True).update(countable=False, counted=False)
         days.exclude(off).filter(countable=False).update(countable=True)
+        recount(VisitDay.objects.filter(officer__in=days.values("officer"), date__year=self.year))
 
     @transaction.atomic
     def establish(self) -> None:
@@ -250,11 +258,12 @@ class SubQuota(models.Model):
 
 
 class HolidayManager(models.Manager):
-    def recount(self, province: Province) -> None:
-        """Where public holidays do not count, the days already planned follow the table."""
-        for rule in province.year_rules.filter(holidays_count=False):
+    def recount(self, province: Province, *years: int) -> None:
+        """Where public holidays do not count, the days of ``years`` follow the table."""
+        for rule in province.year_rules.filter(holidays_count=False, year__in=years).order_by("year"):
             rule.recount()
 
+    @transaction.atomic
     def seed(self, province: Province, year: int) -> None:
         """Enter the public holidays of a year as the ``holidays`` package knows them; edited ones stay as they are.
 
@@ -267,7 +276,7 @@ class HolidayManager(models.Manager):
             [Holiday(province=province, date=day, name=name) for day, name in known.items()],
             ignore_conflicts=True,
         )
-        self.recount(province)
+        self.recount(province, year)
 
 
 class Holiday(models.Model):
@@ -295,13 +304,14 @@ class Holiday(models.Model):
 
     @transaction.atomic
     def save(self, *args: Any, **kwargs: Any) -> None:
+        before = list(Holiday.objects.filter(pk=self.pk).values_list("date__year", flat=True))
         super().save(*args, **kwargs)
-        Holiday.objects.recount(self.province)
+        Holiday.objects.recount(self.province, self.date.year, *before)
 
     @transaction.atomic
     def delete(self, *args: Any, **kwargs: Any) -> Any:
         gone = super().delete(*args, **kwargs)
-        Holiday.objects.recount(self.province)
+        Holiday.objects.recount(self.province, self.date.year)
         return gone
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Collection, Iterable
 from datetime import date
 from typing import Any
@@ -12,7 +13,7 @@ from django.db import models, transaction
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from accounts import clock
 from accounts.models import User
@@ -23,6 +24,7 @@ from ..evidence import MOST_FILES, EvidenceStorage, Kind, inspect, random_name, 
 from ..workflow import VISIT_RESULT, RecommendationState, ResultState, VisitState
 from .base import Acting, Event, NotNow, Refused, Stale, state_field, state_is_known
 from .counting import recount
+from .days import VisitDay
 from .sight import OfficersPaperQuerySet
 from .visits import ContentGroup, PaperOfVisit, Visit
 
@@ -226,6 +228,10 @@ class VisitResult(PaperOfVisit):
                 {"text": r.text, "addressee": r.addressee, "due": r.due and r.due.isoformat()}
                 for r in self.recommendations.order_by("pk")
             ],
+            "follow_ups": [
+                {"text": f.recommendation.text, "found": f.found, "note": f.text}
+                for f in self.follow_ups.select_related("recommendation").order_by("recommendation")
+            ],
             "files": [{"name": f.name, "sha256": f.sha256} for f in self.attachments.order_by("pk")],
         }
 
@@ -310,15 +316,51 @@ class VisitResult(PaperOfVisit):
         self.follow_ups.exclude(recommendation__in=Recommendation.objects.at(unit)).delete()
 
     def uncount(self, event: Event, acting: Acting) -> None:
-        """Its days no longer count; what it recommended and nobody has taken up goes back into it."""
+        """Its days no longer count; what it recommended and nobody has taken up goes back into it, what it found is undone."""
+        from .recommendations import Recommendation
+
         self.heads_own = False
         self._recount()
+        found = self.follow_ups.select_related("recommendation").order_by("recommendation")
+        touched = Q(result=self) | Q(pk__in=[followed.recommendation_id for followed in found])
+        # in one order: two results that look after each other's may come back at the same moment
+        list(
+            Recommendation.objects.filter(touched)
+            .select_for_update(no_key=True)
+            .order_by("pk")
+            .values_list("pk")
+        )
         for recommendation in self.recommendations.filter(state=RecommendationState.OPEN).order_by("pk"):
             recommendation.follow("take_back", event, powers=acting.powers, holding=acting.holding)
+        for followed in found:
+            followed.take_back(event, acting)
+
+    def told(self, event: Event) -> str:
+        """Of an accepted result how many of the days spent there count, and why the others do not."""
+        if event.verb != "accept":
+            return super().told(event)
+        days = list(self.visit.days.filter(present=True).order_by("date"))
+        others = defaultdict(list)
+        for day in days:
+            if not day.counted:
+                others[day.get_not_counted_display()].append(day.date.strftime("%d/%m/%Y"))
+        if not others:
+            return super().told(event)
+        sentence = ngettext(
+            "The result is accepted; of %(all)d day %(counted)d count. Not counted: %(why)s.",
+            "The result is accepted; of %(all)d days %(counted)d count. Not counted: %(why)s.",
+            len(days),
+        )
+        return sentence % {
+            "all": len(days),
+            "counted": sum(day.counted for day in days),
+            "why": "; ".join(f"{', '.join(dates)} ({reason})" for reason, dates in others.items()),
+        }
 
     def _recount(self) -> None:
         self.save()  # the count reads the state from the database
-        recount(self.visit.officer_id, self.province_id, self.visit.days.values_list("date", flat=True))
+        dates = list(self.visit.days.values_list("date", flat=True))
+        recount(VisitDay.objects.filter(officer=self.visit.officer_id, date__in=dates))
 
     # -- desks --------------------------------------------------------------------------------------------------------
 

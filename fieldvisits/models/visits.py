@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.db import models, transaction
-from django.db.models import Case, F, Q, When
+from django.db.models import Case, DateField, F, OuterRef, Q, Subquery, Value, When
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -17,11 +17,14 @@ from accounts.models import Department, Role, User
 from accounts.text import CleanCharField, CleanTextField
 
 from ..quota import days_between
-from ..workflow import VISIT, VisitState
+from ..workflow import VISIT, AdHocState, VisitState
 from .base import Acting, Event, MayBeHeadsOwn, Stateful, state_field, state_is_known
 from .days import ASKED, REGISTERED, REPORTED, VisitDay
 from .hosts import HostUnit
 from .regime import Quarter
+
+#: Most days (first and last included) of one visit asked for by itself or moved by a change.
+MOST_DAYS = 31
 
 
 class ContentGroup(models.IntegerChoices):
@@ -93,9 +96,35 @@ class VisitQuerySet(models.QuerySet):
         """Standing lines and ad-hoc visits that have left their officer's hands."""
         return self.standing().filter(Q(plan__state__in=REGISTERED) | Q(adhoc__state__in=ASKED))
 
+    def decided(self):
+        """Decided on at some time - approved or consented to - whatever has become of them since.
+
+        An ad-hoc visit given up before anybody had decided on its request is not one of them.
+        """
+        states = (VisitState.APPROVED, VisitState.NOT_DONE, VisitState.CANCELLED)
+        return self.filter(~Q(adhoc__state=AdHocState.WITHDRAWN), state__in=states)
+
     def begun(self):
         """Whose first day is today or earlier."""
         return self.filter(starts__lte=clock.today())
+
+    def been(self):
+        """Approved visits that have begun, the one on which somebody was there last first, with ``last_there``: the last day, up to
+        today, on which its officer was there as far as is known - the last one ticked once the result is reported, until then the
+        last one planned; None where the result says that nobody came.
+
+        What every "last visited" and "days since" outside the report on accepted days is told by.
+        """
+        today = clock.today()
+        ticked = VisitDay.objects.filter(visit=OuterRef("pk"), present=True, date__lte=today)
+        planned = Case(When(ends__lt=today, then=F("ends")), default=Value(today, DateField()))
+        last = Case(
+            When(result__state__in=REPORTED, then=Subquery(ticked.order_by("-date").values("date")[:1])),
+            default=planned,
+            output_field=DateField(),
+        )
+        begun = self.filter(state=VisitState.APPROVED).begun().annotate(last_there=last)
+        return begun.order_by(F("last_there").desc(nulls_last=True), "-pk")
 
     def touching(self, quarter: Quarter):
         """With a day in the quarter, also those that begin before it: what a report on the quarter tells of."""
@@ -374,6 +403,13 @@ def dates_text(first: date | None, last: date | None) -> str:
         return "…"
     texts = [day.strftime("%d/%m/%Y") for day in (first, last)]
     return texts[0] if first == last else " – ".join(texts)
+
+
+def why_too_long(starts: date, ends: date) -> str | None:
+    """Why a visit from ``starts`` to ``ends`` (inclusive) is too long to be asked for, as the end of a sentence."""
+    if days_between(starts, ends) <= MOST_DAYS:
+        return None
+    return _("a visit lasts at most %(days)d days.") % {"days": MOST_DAYS}
 
 
 def problem_of(starts: date | None, ends: date | None, unit: HostUnit | None, quarter: Quarter) -> str | None:

@@ -121,7 +121,7 @@ class LineRow:
 
 @dataclass
 class PlanRow:
-    """An officer's plan in the meeting, with the officer's year in days."""
+    """An officer's plan in the meeting, with the officer's year in days; ``registered`` ones are not given up (``with_standing``)."""
 
     plan: OfficerPlan
     rows: list[LineRow]
@@ -242,7 +242,7 @@ class Screen:
                     plan,
                     rows,
                     len(each_day(spans, (decision.quarter.starts, decision.quarter.ends))),
-                    officer.registered,
+                    officer.standing,
                     officer.accepted,
                     officer.target(decision.quarter.rule).days,
                     returned.get(plan.pk),
@@ -267,7 +267,7 @@ class Screen:
     def _officers(self, plans: list[OfficerPlan]) -> dict[int, Officer]:
         rule = self.decision.quarter.rule
         found = Officer.objects.with_scope(rule).filter(pk__in=[p.officer_id for p in plans])
-        return {o.pk: o for o in found.with_days(rule)}
+        return {o.pk: o for o in found.with_days(rule).with_standing(rule)}
 
     def _around(self, plans: list[OfficerPlan]) -> list[tuple[int, int, str, int | None, date, date]]:
         """Registered visits of the quarter at the same units or by the same officers."""

@@ -18,7 +18,7 @@ from accounts.powers import Powers
 
 from .. import permissions
 from ..models import DepartmentPlan, Officer, OfficerPlan, Quarter, Visit, VisitDay
-from ..models.days import ASKED, REGISTERED
+from ..models.days import ASKED, FILED, REGISTERED
 from ..models.officers import Balance, Place, balance_of, places_in, scope_of
 from ..workflow import DEPARTMENT_PLAN, OFFICER_PLAN, OfficerPlanState
 from .calendars import Calendar, calendar_of
@@ -85,7 +85,7 @@ class Board:
 
     @property
     def registered(self) -> int:
-        return self._in(*REGISTERED, OfficerPlanState.REJECTED)
+        return self._in(*FILED)
 
     @property
     def agreed(self) -> int:

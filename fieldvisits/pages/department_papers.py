@@ -19,7 +19,7 @@ from accounts.powers import Powers
 
 from .. import permissions
 from ..models import DepartmentPlan, Event, Officer, OfficerPlan, Quarter, Remark, Visit, VisitDay
-from ..models.days import REGISTERED
+from ..models.days import FILED
 from ..models.officers import Place, places_in
 from ..workflow import DepartmentPlanState, OfficerPlanState, VisitState
 from .written_lines import WrittenLine, different_days, registered, sendings
@@ -28,7 +28,7 @@ from .written_lines import WrittenLine, different_days, registered, sendings
 WIDE = (Role.COORDINATOR, Role.RESULTS_DESK, Role.COMMITTEE)
 LEADERS = (Role.HEAD, Role.DEPUTY)
 #: States of a plan the department has agreed on.
-AGREED = (*REGISTERED[1:], OfficerPlanState.REJECTED)
+AGREED = FILED[1:]
 #: States of a department plan that lies at the department, its officers' plans with it.
 AT_HOME = (DepartmentPlanState.DRAFT, DepartmentPlanState.RETURNED)
 
@@ -320,7 +320,7 @@ def desk_of_papers(quarter: Quarter, reader: User) -> Desk | None:
                 name_of(department, quarter),
                 mine,
                 expected.get(department.pk, 0),
-                sum(state in (*REGISTERED, OfficerPlanState.REJECTED) for state, _inside in here),
+                sum(state in FILED for state, _inside in here),
                 sum(state in AGREED for state, _inside in here),
                 sum(inside is not None for _state, inside in here),
                 0 if gone else days_late(quarter, quarter.department_due),

@@ -66,11 +66,19 @@ class Charge:
     mine: bool
 
 
-@dataclass(frozen=True)
-class Around:
-    """Everything the notes of one plan are made from."""
+@dataclass(frozen=True, kw_only=True)
+class AroundUnits:
+    """What the notes at units are made from: when somebody was last there, and who; how many recommendations are still open."""
 
     today: date
+    last_visits: Mapping[int, tuple[date, str]]
+    still_open: Mapping[int, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Around(AroundUnits):
+    """Everything the notes of one plan are made from."""
+
     lines: Sequence[Stay]
     elsewhere: Sequence[Stay]
     holidays: Mapping[date, str]
@@ -81,8 +89,6 @@ class Around:
     members: Sequence[tuple[int, date, date]]
     away_share: int
     charges: Sequence[Charge]
-    last_visits: Mapping[int, tuple[date, str]]
-    still_open: Mapping[int, int] = field(default_factory=dict)
 
 
 def overlap_of(one: Span, other: Span) -> tuple[str, Span] | None:
@@ -132,7 +138,7 @@ def hints_of(line: Stay, around: Around) -> list[Hint]:
     ]
 
 
-def hints_of_unit(unit: int | None, around: Around) -> list[Hint]:
+def hints_of_unit(unit: int | None, around: AroundUnits) -> list[Hint]:
     """The notes that need no days: what one should know of the unit, with the way to its page."""
     return [*_still_open(unit, around), *_last_visit(unit, around)] if unit else []
 
@@ -203,7 +209,7 @@ def _colleagues(line: Stay, around: Around) -> Iterable[Hint]:
         yield Hint("colleague", "person-walking", _("Also going there: %(names)s.") % {"names": _some(names)})
 
 
-def _still_open(unit: int, around: Around) -> Iterable[Hint]:
+def _still_open(unit: int, around: AroundUnits) -> Iterable[Hint]:
     count = around.still_open.get(unit, 0)
     if count:
         text = ngettext(
@@ -214,16 +220,19 @@ def _still_open(unit: int, around: Around) -> Iterable[Hint]:
         yield Hint("open", "clipboard-check", text % {"count": count}, _page_of(unit))
 
 
-def _last_visit(unit: int, around: Around) -> Iterable[Hint]:
+def _last_visit(unit: int, around: AroundUnits) -> Iterable[Hint]:
     if unit not in around.last_visits:
         text = _("No earlier visit to this unit is recorded.")
         yield Hint("last", "clock-history", text, _page_of(unit))
         return
     day, who = around.last_visits[unit]
     ago = (around.today - day).days
-    text = ngettext(
-        "Last visited %(days)d day ago by %(who)s.", "Last visited %(days)d days ago by %(who)s.", ago
-    )
+    if ago:
+        text = ngettext(
+            "Last visited %(days)d day ago by %(who)s.", "Last visited %(days)d days ago by %(who)s.", ago
+        )
+    else:
+        text = _("Visited today by %(who)s.")
     yield Hint("last", "clock-history", text % {"days": ago, "who": who}, _page_of(unit))
 
 
@@ -279,7 +288,7 @@ def look_around(plan: OfficerPlan, lines: Sequence[Visit], numbers: Mapping[int,
     quarter, rule = plan.quarter, plan.quarter.rule
     first, last = quarter.starts, quarter.ends
     units = {line.unit_id for line in lines if line.unit_id}
-    known = Visit.objects.known_to(user).filter(unit__in=units)
+    known = Visit.objects.known_to(user)
     return Around(
         today=clock.today(),
         lines=stays_of(lines, numbers),
@@ -300,7 +309,11 @@ def look_around(plan: OfficerPlan, lines: Sequence[Visit], numbers: Mapping[int,
         colleagues=[
             Stay(pk, starts, ends, unit, name)
             for pk, starts, ends, unit, name in known.registered()
-            .filter(starts__lte=last + timedelta(days=NEAR), ends__gte=first - timedelta(days=NEAR))
+            .filter(
+                unit__in=units,
+                starts__lte=last + timedelta(days=NEAR),
+                ends__gte=first - timedelta(days=NEAR),
+            )
             .exclude(officer=plan.officer_id)
             .order_by("starts", "pk")
             .values_list("pk", "starts", "ends", "unit", "officer__full_name")
@@ -323,13 +336,40 @@ def look_around(plan: OfficerPlan, lines: Sequence[Visit], numbers: Mapping[int,
     )
 
 
+def look_at_unit(unit: HostUnit | None, user: User) -> list[Hint]:
+    """The notes at one unit by itself, where a visit to it is planned outside a quarter's plan; three queries, none without a unit."""
+    if unit is None:
+        return []
+    units = {unit.pk}
+    around = AroundUnits(
+        today=clock.today(),
+        last_visits=_last_visits(units, Visit.objects.known_to(user), user),
+        still_open=_still_open_at(units, user),
+    )
+    return hints_of_unit(unit.pk, around)
+
+
 def _last_visits(units: set[int], known: QuerySet[Visit], user: User) -> dict[int, tuple[date, str]]:
-    """The last approved visit to each unit that is over: its last day and who went; however long the unit's history is."""
-    over = known.filter(unit=OuterRef("pk"), state=VisitState.APPROVED, ends__lt=clock.today())
-    last = Subquery(over.order_by("-ends", "-pk").values("pk")[:1])
-    latest = HostUnit.objects.filter(pk__in=units).annotate(latest=last).values("latest")
-    found = Visit.objects.filter(pk__in=latest).values_list("unit", "ends", "officer", "officer__full_name")
-    return {unit: (ends, _("you") if officer == user.pk else name) for unit, ends, officer, name in found}
+    """For each unit the last day on which somebody was there, or at a unit it carries on, and who (``VisitQuerySet.been``); however
+    long its history is."""
+    ways = {
+        name: Subquery(known.been().filter(**{way: OuterRef("pk")}).values("pk")[:1]) for name, way in _WAYS
+    }
+    latest = HostUnit.objects.filter(pk__in=units).annotate(**ways)
+    of_visits: dict[int, list[int]] = {}
+    for unit, *visits in latest.values_list("pk", *ways):
+        for visit in visits:
+            of_visits.setdefault(visit, []).append(unit)
+    found: dict[int, tuple[date, str]] = {}
+    rows = Visit.objects.been().filter(pk__in=[pk for pk in of_visits if pk], last_there__isnull=False)
+    for pk, day, officer, name in rows.values_list("pk", "last_there", "officer", "officer__full_name"):
+        for unit in of_visits[pk]:
+            found.setdefault(unit, (day, _("you") if officer == user.pk else name))
+    return found
+
+
+#: From a visit to the unit it is shown at: its own, and those that carry it on.
+_WAYS = (("own", "unit"), ("former", "unit__successors"))
 
 
 def _still_open_at(units: set[int], user: User) -> dict[int, int]:

@@ -8,7 +8,6 @@ from functools import cached_property
 
 from django.db.models import Prefetch
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from accounts import clock
 from accounts.models import Department, Role, User
@@ -25,6 +24,7 @@ from ..models import (
     Quarter,
     Visit,
 )
+from .told import Confirmed, became_of
 
 #: Roles that read every letter of the province.
 DESKS = (Role.COORDINATOR, Role.RESULTS_DESK, Role.COMMITTEE)
@@ -41,41 +41,69 @@ class Stand:
     next: str = ""
 
 
-def stand_of(notice: HostNotice | None, lines: Iterable[NoticeLine], missing: int, left: int) -> Stand:
+def stand_of(
+    notice: HostNotice | None,
+    lines: Iterable[NoticeLine],
+    missing: Iterable[Visit],
+    *,
+    replaces: bool = False,
+    withdrawn: bool = False,
+) -> Stand:
     """How the letter to a unit stands.
 
-    ``missing``: approved visits no letter announces as they are; ``left``: approved visits there in all.
+    ``missing``: approved visits no letter announces as they are; ``replaces``: it was written in place of one the unit knows;
+    ``withdrawn``: it is out of force, and none came in its place.
     """
     if notice is None:
         return Stand("none", "draft", "circle", _("Not composed"), _("Compose the notice."))
+    if withdrawn:
+        return Stand("withdrawn", "history", "x-circle", _("Withdrawn"))
     if notice.superseded:
         return Stand("superseded", "history", "clock-history", _("Replaced by a newer notice"))
     lines, today = list(lines), clock.today()
-    gone = [line for line in lines if line.is_changed and line.ends >= today]
-    if missing or gone:
+    missing = list(missing)
+    if nobody_comes(lines, missing):
+        said = _("Nobody comes as announced any more: withdraw the notice, which the unit does not know of.")
+        if replaces or notice.sent_on or any(line.answer for line in lines):
+            said = _("Nobody comes as announced any more: tell the unit, then withdraw the notice.")
+        return Stand("off", "returned", "arrow-repeat", _("Out of date"), said)
+    if missing or any(line.is_changed and line.ends >= today for line in lines):
         said = _("A visit has changed or come: compose the notice anew.")
-        if not left:
-            said = _("No visit is left: tell the unit that nobody comes.")
         return Stand("outdated", "returned", "arrow-repeat", _("Out of date"), said)
-    answers = [line.answer for line in lines if not line.is_changed]
+    standing = [line for line in lines if not line.is_changed]
+    answers = [line.answer for line in standing]
+    ahead = [line for line in standing if line.ends >= today]
     if Answer.REFUSED in answers:
         said = _("Talk to the unit; the officer moves or cancels the visit.")
         return Stand("refused", "refused", "x-circle", _("Refused"), said)
     if Answer.OTHER_DATE in answers:
         said = _("The officer asks for the change of days.")
         return Stand("other_date", "waiting", "calendar2-x", _("Another date"), said)
+    if notice.sent_on is None and ((replaces and ahead) or any(not line.answer for line in ahead)):
+        said = _("Send it, then record how it went out.")
+        return Stand("composed", "planned", "file-earmark-text", _("Composed, not sent"), said)
     if answers and all(answers):
         return Stand("agreed", "approved", "check-circle", _("Agreed"))
+    if not ahead:
+        if any(answers):
+            return Stand("over", "history", "clock-history", _("Answered in part"))
+        label = _("Sent, not answered") if notice.sent_on else _("Never sent")
+        return Stand("over", "history", "clock-history", label)
     if any(answers):
         said = _("Ask the unit about the visits it has not answered to.")
         return Stand("partly", "waiting", "hourglass-split", _("Answered in part"), said)
-    if notice.sent_on:
-        said = _("Sent on %(day)s. Call the unit if no answer comes.") % {
-            "day": notice.sent_on.strftime("%d/%m/%Y")
-        }
-        return Stand("sent", "waiting", "send", _("Sent, no answer yet"), said)
-    said = _("Send it, then record how it went out.")
-    return Stand("composed", "planned", "file-earmark-text", _("Composed, not sent"), said)
+    said = _("Sent on %(day)s. Call the unit if no answer comes.") % {
+        "day": notice.sent_on.strftime("%d/%m/%Y")
+    }
+    return Stand("sent", "waiting", "send", _("Sent, no answer yet"), said)
+
+
+def nobody_comes(lines: Iterable[NoticeLine], missing: Iterable[Visit]) -> bool:
+    """Whether the unit still waits for a visit of the letter, and none to it is ahead any more."""
+    lines, today = list(lines), clock.today()
+    gone = [line for line in lines if line.is_changed and line.ends >= today]
+    coming = any(line.ends >= today for line in lines if not line.is_changed)
+    return bool(gone) and not coming and all(visit.is_over for visit in missing)
 
 
 @dataclass
@@ -84,7 +112,6 @@ class Entry:
 
     visit: Visit
     line: NoticeLine | None
-    has_feedback: bool = False
 
     @property
     def is_new(self) -> bool:
@@ -93,6 +120,10 @@ class Entry:
     @property
     def is_gone(self) -> bool:
         return self.line is not None and self.line.is_changed
+
+    @property
+    def became(self) -> str:
+        return became_of(self.line) if self.line else ""
 
     @property
     def dates_text(self) -> str:
@@ -107,10 +138,6 @@ class UnitRow:
     notice: HostNotice | None = None
     entries: list[Entry] = field(default_factory=list)
 
-    @cached_property
-    def missing(self) -> int:
-        return sum(entry.is_new for entry in self.entries)
-
     @property
     def left(self) -> int:
         """Approved visits there."""
@@ -119,26 +146,29 @@ class UnitRow:
     @cached_property
     def stand(self) -> Stand:
         lines = [entry.line for entry in self.entries if entry.line]
-        return stand_of(self.notice, lines, self.missing, self.left)
+        missing = [entry.visit for entry in self.entries if entry.is_new]
+        replaces = self.notice is not None and self.notice.replaces  # type: ignore[attr-defined]
+        return stand_of(self.notice, lines, missing, replaces=replaces)
 
     @property
     def is_to_compose(self) -> bool:
-        return self.stand.key in ("none", "outdated") and self.left > 0
+        return self.stand.key in ("none", "outdated")
 
     @property
     def next(self) -> str:
         """What comes next, in a sentence: the letter's own next step, else the unit's word afterwards."""
-        over = [entry for entry in self.entries if not entry.is_gone and entry.visit.has_begun]
-        if self.stand.key != "agreed" or not over:
+        if self.confirmed is None:
             return self.stand.next or _("Nothing to do before the visit.")
-        said = sum(entry.has_feedback for entry in over)
-        if said == len(over):
-            return _("The unit has confirmed what took place.")
-        return ngettext(
-            "%(said)d of %(n)d visit confirmed by the unit.",
-            "%(said)d of %(n)d visits confirmed by the unit.",
-            len(over),
-        ) % {"said": said, "n": len(over)}
+        return self.confirmed.text
+
+    @cached_property
+    def confirmed(self) -> Confirmed | None:
+        """What the unit says of the days that are over, once nothing presses before the visits."""
+        if self.stand.key not in ("agreed", "over"):
+            return None
+        begun = [entry.visit for entry in self.entries if not entry.is_gone and entry.visit.has_begun]
+        days = [day for visit in begun for day in visit.days.all()]
+        return Confirmed.among(days) if days else None
 
     @property
     def first(self) -> tuple:
@@ -157,6 +187,11 @@ class NoticeBoard:
         return [row for row in self.rows if row.is_to_compose]
 
     @property
+    def replaces_any(self) -> bool:
+        """Whether composing all of them puts a notice in force out of it."""
+        return any(row.notice for row in self.to_compose)
+
+    @property
     def tiles(self) -> list[tuple[str, int, bool]]:
         """(word, how many units, whether somebody has to act) along the way of a letter."""
         keys = [row.stand.key for row in self.rows]
@@ -166,7 +201,7 @@ class NoticeBoard:
 
         return [
             (_("Units"), len(keys), False),
-            (_("To compose"), count("none", "outdated"), True),
+            (_("To compose"), count("none", "outdated", "off"), True),
             (_("To send"), count("composed"), True),
             (_("Waiting for an answer"), count("sent", "partly"), False),
             (_("Another date or refused"), count("other_date", "refused"), True),
@@ -175,10 +210,8 @@ class NoticeBoard:
 
 
 def _lines() -> Prefetch:
-    visits = NoticeLine.objects.select_related(
-        "visit__officer", "visit__unit", "visit__quarter", "visit__feedback"
-    )
-    return Prefetch("lines", visits.order_by("starts", "pk"))
+    lines = NoticeLine.objects.select_related("visit__officer", "visit__unit", "visit__quarter")
+    return Prefetch("lines", lines.prefetch_related("visit__days").order_by("starts", "pk"))
 
 
 def leads(user: User, department: Department) -> bool:
@@ -191,15 +224,17 @@ def notice_board(quarter: Quarter, department: Department, user: User) -> Notice
     people to whom nothing of it is open."""
     leading = leads(user, department)
     all_open = leading or department.province_id in user.powers.provinces(*DESKS)
-    notices = HostNotice.objects.visible_to(user).filter(
-        quarter=quarter, department=department, superseded=False
+    notices = (
+        HostNotice.objects.visible_to(user)
+        .filter(quarter=quarter, department=department, superseded=False)
+        .with_replaced()
     )
     rows: dict[int, UnitRow] = {}
     for notice in notices.select_related("unit").prefetch_related(_lines()):
         row = rows[notice.unit_id] = UnitRow(notice.unit, notice)
         for line in notice.lines.all():
             line.notice = notice
-            row.entries.append(Entry(line.visit, line, hasattr(line.visit, "feedback")))
+            row.entries.append(Entry(line.visit, line))
     if not all_open and not rows:
         return None
     if all_open:
@@ -227,9 +262,15 @@ class LineView:
     @property
     def asks_for_other_days(self) -> NoticeAnswer | None:
         """The answer that asks for other days, while nothing has come of it."""
-        last = self.last
-        wanted = last is not None and last.answer == Answer.OTHER_DATE and not self.line.is_changed
-        return last if wanted else None
+        return self.last if self.line.asks_for_other_days else None
+
+    @property
+    def became(self) -> str:
+        return became_of(self.line)
+
+    @property
+    def confirmed(self) -> Confirmed:
+        return Confirmed.among(self.line.visit.days.all())
 
 
 @dataclass(frozen=True)
@@ -257,7 +298,7 @@ class NoticeSheet:
         notice = self.notice
         lines = list(
             notice.lines.select_related("visit__officer", "visit__unit", "visit__quarter", "visit__plan")
-            .prefetch_related("visit__companions")
+            .prefetch_related("visit__companions", "visit__days")
             .order_by("starts", "pk")
         )
         for line in lines:
@@ -278,8 +319,33 @@ class NoticeSheet:
         return [LineView(line, said.get(line.visit_id, []), feedback.get(line.visit_id)) for line in lines]
 
     @cached_property
+    def _plain(self) -> list[NoticeLine]:
+        return [view.line for view in self.lines]
+
+    @cached_property
+    def nobody_comes(self) -> bool:
+        """Whether the letter has nothing to announce any more; also once it was withdrawn for that."""
+        if self.notice.superseded:
+            return self.is_withdrawn
+        return nobody_comes(self._plain, self.missing)
+
+    @cached_property
     def letter(self) -> list[NoticeLine]:
-        return self.notice.letter_lines([view.line for view in self.lines])
+        """What it announces: nothing that has changed since, unless it is kept as it was beside the one that replaced it."""
+        if self.nobody_comes:
+            return []
+        lines = self.notice.letter_lines(self._plain)
+        return lines if self.notice.superseded else [line for line in lines if not line.is_changed]
+
+    @cached_property
+    def taken_back(self) -> list[LineView]:
+        """What it announced and is no longer so."""
+        return [view for view in self.lines if view.line.is_changed]
+
+    @cached_property
+    def replaced(self) -> HostNotice | None:
+        """The letter the unit knows in whose place this one was written."""
+        return self.notice.replaced
 
     @cached_property
     def missing(self) -> list[Visit]:
@@ -289,14 +355,22 @@ class NoticeSheet:
 
     @cached_property
     def stand(self) -> Stand:
-        lines = [view.line for view in self.lines]
-        left = len(self.missing) + sum(not line.is_changed for line in lines)
-        return stand_of(self.notice, lines, len(self.missing), left)
+        replaces, withdrawn = self.replaced is not None, self.is_withdrawn
+        return stand_of(self.notice, self._plain, self.missing, replaces=replaces, withdrawn=withdrawn)
 
     @property
     def may_compose(self) -> bool:
-        still = self.missing or any(not view.line.is_changed for view in self.lines)
-        return self.may_write and self.stand.key == "outdated" and bool(still)
+        return self.may_write and self.stand.key == "outdated"
+
+    @property
+    def may_withdraw(self) -> bool:
+        return self.may_write and self.stand.key == "off"
+
+    @property
+    def lacks_phone(self) -> bool:
+        """Whether the unit could not call anybody, and the letter has not gone out."""
+        notice = self.notice
+        return self.may_write and not notice.contact_phone and notice.sent_on is None
 
     @cached_property
     def links(self) -> list[HostLink]:
@@ -306,17 +380,23 @@ class NoticeSheet:
         return next((link for link in self.links if link.purpose == purpose), None)
 
     @property
+    def is_withdrawn(self) -> bool:
+        """Whether it is out of force because none of its visits was left, and no letter has followed it."""
+        return self.notice.superseded and self.successor is None
+
+    @cached_property
     def successor(self) -> HostNotice | None:
-        """The letter in force to the unit, once this one is replaced."""
+        """The letter that followed this one, the one in force first."""
         notice = self.notice
         if not notice.superseded:
             return None
-        return HostNotice.objects.filter(
+        later = HostNotice.objects.filter(
             quarter=notice.quarter_id,
             department=notice.department_id,
             unit=notice.unit_id,
-            superseded=False,
-        ).first()
+            pk__gt=notice.pk,
+        )
+        return later.order_by("superseded", "-pk").first()
 
 
 HINTS = {

@@ -26,7 +26,6 @@ from ..models import (
 )
 from ..models.days import REPORTED
 from ..models.officers import Place, places_in
-from ..models.quarter_reports import DECIDED
 from ..workflow import QUARTER_REPORT, QuarterReportState, RecommendationState, VisitState
 
 #: The kinds of figures side by side, never mixed (domain section 3), with their words.
@@ -265,7 +264,7 @@ def department_sheet(report: DepartmentReport, reader: User) -> DepartmentSheet:
     Days belong to the department its officer served on the date, as in the year; visits and papers to the one they were sent in.
     """
     quarter, department = report.quarter, report.department
-    visits = Visit.objects.touching(quarter).filter(department=department, state__in=DECIDED)
+    visits = Visit.objects.touching(quarter).decided().filter(department=department)
     rows = tuple(_visit_rows(visits.in_order(), reader, quarter))
     window = (quarter.starts, quarter.ends)
     here = {"served": department.pk, "officer__province": quarter.province_id}

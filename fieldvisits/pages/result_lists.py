@@ -33,6 +33,11 @@ class Row:
     files: int = 0
     may_accept: bool = False
 
+    @property
+    def awaits_consent(self) -> bool:
+        """Whether it is an ad-hoc visit that has not been agreed to yet: its result can be written, and not reported."""
+        return self.visit.state == VisitState.PLANNED
+
 
 class ResultList:
     """One person's view of a quarter's results. ``chosen`` are the filters: show, department, state, late.

@@ -44,11 +44,12 @@ class Check:
 
 @dataclass(frozen=True)
 class Conflict:
-    """Why nothing was kept; with ``revision`` what was typed may still be put over what is ``stored``."""
+    """Why nothing was kept; with ``revision`` what was typed in the form ``place`` may still be put over what is ``stored``."""
 
     sentence: str
     stored: Sequence[tuple[str, str]] = ()
     revision: int | None = None
+    place: str = "result-form"
 
 
 def is_open_to(user: User, result: VisitResult) -> bool:
@@ -197,12 +198,12 @@ class DraftSheet(ResultSheet):
     def earlier(self) -> list[FollowUpForm]:
         """Recommendations still pending at the unit, and those the result says something of already."""
         records = {record.recommendation_id: record for record in self.follow_ups}
-        pending = Recommendation.objects.left_for(self.result).select_related(
+        left_for = Recommendation.objects.left_for(self.result).select_related(
             "result__visit__officer", "result__visit__quarter", "unit", "department", "owner"
         )
         return [
             self._typed_found.get(left.pk) or FollowUpForm(recommendation=left, record=records.get(left.pk))
-            for left in pending
+            for left in left_for
         ]
 
     @cached_property

@@ -7,7 +7,7 @@ from datetime import date
 from functools import cached_property
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Avg, Count, F, Max, Q, QuerySet
+from django.db.models import Avg, Count, F, Q, QuerySet
 
 from accounts import clock
 from accounts.models import User
@@ -24,7 +24,6 @@ from ..models import (
     VisitResult,
 )
 from ..models.recommendations import PENDING
-from ..workflow import VisitState
 
 #: Past visits on a page.
 VISITS = 10
@@ -68,9 +67,10 @@ class UnitPage:
 
     @cached_property
     def last(self) -> date | None:
-        """The last day of the latest approved visit to the family that is over."""
-        over = Visit.objects.filter(unit__in=self.family, state=VisitState.APPROVED, ends__lte=self.today)
-        return over.aggregate(last=Max("ends"))["last"] if self.works else None
+        """The last day on which somebody was there, as far as is known."""
+        if not self.works:
+            return None
+        return HostUnit.objects.filter(pk=self.unit.pk).with_last_visit().values_list("last", flat=True).get()
 
     @property
     def days_since(self) -> int | None:

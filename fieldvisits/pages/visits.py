@@ -24,9 +24,8 @@ from ..models import (
     ContentGroup,
     Event,
     HostFeedback,
-    HostNotice,
+    HostUnit,
     NoticeAnswer,
-    NoticeLine,
     Quarter,
     Recommendation,
     Stateful,
@@ -39,6 +38,7 @@ from ..models.changes import PENDING_CHANGE
 from ..models.days import REPORTED
 from ..models.visits import dates_text
 from ..workflow import AdHocState, ChangeState, ResultState, VisitState
+from .told import Confirmed, Told, told_of
 
 #: Verbs of an ad-hoc request that have a button on the visit's page; a returned one is sent again from its form.
 ADHOC_VERBS = "consent,confirm,endorse,put_up,return,refuse,deny,withdraw"
@@ -439,6 +439,13 @@ class VisitSheet:
         return list(self.visit.days.order_by("date"))
 
     @cached_property
+    def host_days(self) -> list[VisitDay]:
+        """The days of which the unit has said whether somebody was there, until the result is reported and ``days`` says both."""
+        if self.feedback is None or self.days:
+            return []
+        return list(self.visit.days.exclude(confirmed=None).order_by("date"))
+
+    @cached_property
     def recommendations(self) -> list[Recommendation]:
         """What visits recommended at this unit, this one too, and nobody has settled, oldest first: as on the unit's page."""
         if self.visit.unit is None:
@@ -447,17 +454,15 @@ class VisitSheet:
         return list(pending.select_related("owner", "department"))
 
     @cached_property
-    def told(self) -> NoticeLine | None:
-        """The line of the notice that tells the unit of this visit, with what the unit said last, where the reader may see it."""
-        lines = NoticeLine.objects.filter(
-            visit=self.visit, notice__superseded=False, notice__in=HostNotice.objects.visible_to(self.user)
-        )
-        return lines.select_related("notice").prefetch_related("answers").order_by("-pk").first()
+    def told(self) -> Told | None:
+        """What the unit was told of this visit and said to it, where the reader may see that."""
+        return told_of(self.visit, self.user)
 
-    @cached_property
-    def answer(self) -> NoticeAnswer | None:
-        """What the unit said last to this visit as it was announced."""
-        return max(self.told.answers.all(), key=lambda a: a.pk, default=None) if self.told else None
+    @property
+    def contact(self) -> HostUnit | NoticeAnswer | None:
+        """Whom to call: the unit's own record, else who was named in its answer to this visit."""
+        found = (self.visit.unit, self.told.answer if self.told else None)
+        return next((one for one in found if one and (one.contact_name or one.contact_phone)), None)
 
     @cached_property
     def plan_quarter(self) -> Quarter | None:
@@ -471,3 +476,8 @@ class VisitSheet:
     def feedback(self) -> HostFeedback | None:
         """What the unit said afterwards."""
         return getattr(self.visit, "feedback", None)
+
+    @cached_property
+    def confirmed(self) -> Confirmed | None:
+        """What the unit said afterwards of each day."""
+        return Confirmed.among(self.visit.days.all()) if self.feedback else None

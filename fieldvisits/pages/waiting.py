@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import date
+from datetime import date, timedelta
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Value
 
 from accounts import clock
 from accounts.models import Membership, Role, RoleGrant, User
@@ -21,6 +21,7 @@ from ..models import (
     DepartmentPlan,
     DepartmentReport,
     Exemption,
+    HostNotice,
     NoticeLine,
     Nudge,
     OfficerPlan,
@@ -48,7 +49,9 @@ from ..workflow import (
 from .gathering import Found, gathered, part
 
 #: Rows that are no papers with a state.
-VISIT, UNTOLD, OTHER_DATE, MEETING, NUDGE = "visit", "untold", "other-date", "meeting", "nudge"
+VISIT, OTHER_DATE, MEETING, NUDGE = "visit", "other-date", "meeting", "nudge"
+#: Approved visits no notice announces; announced ones that are changed since; notices to send.
+UNTOLD, TAKE_BACK, UNSENT = "untold", "take-back", "unsent"
 MEMBERSHIP, GRANT, EXEMPTION = "membership", "grant", "exemption"
 
 _PAPER = {
@@ -70,6 +73,9 @@ _OF_VISIT = {name: f"visit__{source}" for name, source in _OF_OFFICER.items()} |
     "starts": "visit__starts",
     "ends": "visit__ends",
 }
+
+#: For how long its officer is told that an ad-hoc visit was not agreed to (days).
+TOLD_DAYS = 14
 
 
 def papers_around(user: User, quarters: Iterable[Quarter]) -> list[Found]:
@@ -152,6 +158,8 @@ class _Around:
 
     def _requests(self) -> Iterator[QuerySet]:
         wanted = self._mine((AdHocState.DRAFT, AdHocState.RETURNED), "visit__")
+        lately = clock.now() - timedelta(days=TOLD_DAYS)
+        wanted |= self._mine((AdHocState.REFUSED,), "visit__") & Q(last_event__at__gte=lately)
         wanted |= self._led(AdHocState.SUBMITTED, path="visit__")
         changes = self._mine((ChangeState.DRAFT, ChangeState.RETURNED), "visit__")
         changes |= self._led(ChangeState.SUBMITTED, path="visit__")
@@ -204,16 +212,8 @@ class _Around:
                 number="group",
                 **dated,
             )
-        lines = NoticeLine.objects.filter(
-            visit=OuterRef("pk"),
-            notice__superseded=False,
-            notice__unit=OuterRef("unit"),
-            starts=OuterRef("starts"),
-            ends=OuterRef("ends"),
-        )
         if self.led:
-            coming = approved.filter(department__in=self.led, ends__gte=self.today).exclude(Exists(lines))
-            yield part(UNTOLD, coming, **dated)
+            yield from self._notices(approved.filter(department__in=self.led, ends__gte=self.today), dated)
         asked = ChangeRequest.objects.filter(visit=OuterRef("visit"), state__in=PENDING_CHANGE)
         unanswered = NoticeLine.objects.filter(
             Q(visit__department__in=self.led) | Q(visit__officer=self.user),
@@ -228,6 +228,40 @@ class _Around:
         ).exclude(Exists(asked))
         yield part(
             OTHER_DATE, unanswered, second_id="visit_id", number="notice_id", text="answer", **_OF_VISIT
+        )
+
+    def _notices(self, coming: QuerySet[Visit], dated: dict[str, str]) -> Iterator[QuerySet]:
+        """What the leaders have to tell their units; ``dated`` are the columns of a visit."""
+        yield part(UNTOLD, coming.exclude(Exists(NoticeLine.objects.announcing())), **dated)
+        about = {
+            "quarter_id": "quarter_id",
+            "department_id": "department_id",
+            "department": "department__name",
+            "unit_id": "unit_id",
+            "unit": "unit__name",
+        }
+        led = {"department__in": self.led, "quarter__in": self.quarters}
+        lines = NoticeLine.objects.to_take_back().filter(**{f"notice__{k}": v for k, v in led.items()})
+        yield part(
+            TAKE_BACK,
+            lines,
+            number="notice_id",
+            was_starts="starts",
+            was_ends="ends",
+            state="visit__state",
+            second_id="visit__unit_id",
+            starts="visit__starts",
+            ends="visit__ends",
+            officer="visit__officer__full_name",
+            **{k: f"notice__{v}" for k, v in about.items()},
+        )
+        ahead = NoticeLine.objects.as_announced().filter(notice=OuterRef("pk"), ends__gte=self.today)
+        yield part(
+            UNSENT,
+            HostNotice.objects.to_send().filter(**led),
+            at="composed_at",
+            starts=Subquery(ahead.order_by("starts").values("starts")[:1]),
+            **about,
         )
 
     # -- step 6 -------------------------------------------------------------------------------------------------------
@@ -298,7 +332,7 @@ class _Around:
             **dates,
         )
         yield part(GRANT, RoleGrant.objects.filter(user=self.user, role=Role.OFFICER), **dates)
-        reliefs = Exemption.objects.filter(officer=self.user, days=None)
+        reliefs = Exemption.objects.full().filter(officer=self.user)
         yield part(EXEMPTION, reliefs, text=Value(""), **dates)
 
 

@@ -6,7 +6,7 @@ Both read everything in a constant number of queries and answer with frozen data
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -18,6 +18,7 @@ from accounts import clock
 from accounts.models import Department, User
 
 from ..models import (
+    NotCounted,
     Officer,
     OfficerYear,
     QuarterReport,
@@ -30,7 +31,6 @@ from ..models import (
     years_of,
 )
 from ..models.days import REGISTERED
-from ..models.quarter_reports import DECIDED
 from ..models.regime import ROMAN
 from ..workflow import QuarterReportState, RecommendationState, ResultState, VisitState
 
@@ -39,12 +39,12 @@ KINDS = (
     (
         "registered",
         gettext_lazy("Registered"),
-        gettext_lazy("sent to the department, neither struck nor refused"),
+        gettext_lazy("sent to the department, whatever was decided on them afterwards"),
     ),
     (
         "approved",
         gettext_lazy("Approved"),
-        gettext_lazy("approved or consented to by the Standing Committee"),
+        gettext_lazy("approved or consented to by the Standing Committee, carried out or not"),
     ),
     ("done", gettext_lazy("Reported"), gettext_lazy("ticked in a reported result")),
     ("accepted", gettext_lazy("Accepted"), gettext_lazy("the result is accepted: these days count")),
@@ -144,7 +144,7 @@ class YearPage:
 def gauge_of(year: OfficerYear) -> dict[str, int | None]:
     """What ``includes/_gauge.html`` draws; the bar grows when the days pass what is owed."""
     pace = year.pace
-    done = min(year.figures["waiting"], max(0, year.figures["done"] - pace.accepted))
+    done = year.figures["submitted"]
     return {
         "accepted": pace.accepted,
         "done": done,
@@ -165,7 +165,8 @@ def year_of(officer: User, rule: YearRule, reader: User) -> YearPage:
         .select_related("visit__unit", "visit__result", "visit__plan", "visit__adhoc", "visit__quarter")
         .order_by("date", "-counted", "visit__starts", "pk")
     )
-    rows = [_row(day, rule) for day in days]
+    counting = {day.date: day.pk for day in days if day.counted}
+    rows = [_row(day, _why_never(day, rule, year.officer, counting), rule) for day in days]
     quarters = tuple(
         QuarterDays(number, tuple(r for r in rows if (r.date.month + 2) // 3 == number))
         for number in range(1, 5)
@@ -181,22 +182,38 @@ def _served(officer: User, rule: YearRule) -> tuple[Department, ...]:
     return tuple({m.department_id: m.department for m in memberships}.values())
 
 
-def _row(day: VisitDay, rule: YearRule) -> DayRow:
+def _row(day: VisitDay, never: str, rule: YearRule) -> DayRow:
     counts = day.counted and day.countable and rule.window_from <= day.date <= rule.window_to
-    why = "" if counts else why_not_counted(day, rule)
-    tone = ("confirmed" if day.confirmed else "accepted") if counts else _tone(day)
+    why = "" if counts else _why_not_counted(day, never)
+    tone = ("confirmed" if day.confirmed else "accepted") if counts else _tone(day, never)
     return DayRow(day, day.visit, counts, why, tone)
 
 
-def why_not_counted(day: VisitDay, rule: YearRule) -> str:
-    """Why a day does not count (yet), for people: what was recorded when its result was accepted, else what it waits for."""
-    visit = day.visit
-    if day.not_counted:
-        return day.get_not_counted_display()
+def _why_never(day: VisitDay, rule: YearRule, officer: Officer, counting: Mapping[date, int]) -> str:
+    """Why a day cannot count, for people, whatever becomes of its visit, as ``recount`` would find; ``counting`` says which day
+    counts on each date. Empty for one that counts or may do so, and where the fate of its visit says more."""
     if not rule.window_from <= day.date <= rule.window_to:
         return _("outside the counting period")
     if not day.countable:
         return _("weekends or public holidays do not count")
+    if not day.visit.is_standing:
+        return ""
+    reliefs = officer.exemptions_of_year
+    if any(relief.is_full and relief.covers(day.date) for relief in reliefs):
+        return str(NotCounted.EXEMPT.label)
+    if counting.get(day.date, day.pk) != day.pk:
+        return str(NotCounted.TWICE.label)
+    return ""
+
+
+def _why_not_counted(day: VisitDay, never: str) -> str:
+    """Why a day does not count (yet), for people: what was recorded when its result was accepted, else why it never will
+    (``_why_never``), else what it waits for."""
+    visit = day.visit
+    if day.not_counted:
+        return day.get_not_counted_display()
+    if never:
+        return never
     if visit.state == VisitState.NOT_DONE and visit.variance:
         return f"{visit.get_state_display()}: {visit.get_variance_display()}"
     if visit.state == VisitState.PLANNED:
@@ -222,8 +239,10 @@ def _why_result(day: VisitDay) -> str:
     }[ResultState(result.state)]
 
 
-def _tone(day: VisitDay) -> str:
+def _tone(day: VisitDay, never: str) -> str:
     visit, result = day.visit, getattr(day.visit, "result", None)
+    if never:
+        return "refused"
     if visit.state == VisitState.PLANNED:
         return "planned"
     if visit.state != VisitState.APPROVED or day.not_counted:
@@ -287,6 +306,11 @@ class SheetQuarter:
     def roman(self) -> str:
         return ROMAN[self.number - 1]
 
+    @property
+    def is_told(self) -> bool:
+        """Whether it has visits, or the officer said something of it: each stands under its own quarter."""
+        return bool(self.visits or self.assessment)
+
 
 @dataclass(frozen=True)
 class Sheet:
@@ -314,8 +338,17 @@ class Sheet:
         return {kind: sum(quarter.figures[kind] for quarter in self.quarters) for kind in SHEET_KINDS}
 
     @property
+    def result(self) -> str:
+        """How the year stands, as papers say it: "38/60 ngày (63 %) – Có nguy cơ"."""
+        pace = self.year.pace
+        if self.year.target.is_exempt:
+            return f"{pace.accepted} ngày – {pace.status.label}, không phải đi ngày nào"
+        return f"{pace.accepted}/{pace.owed} ngày ({pace.percent} %) – {pace.status.label}"
+
+    @property
     def has_planned(self) -> bool:
-        return any(quarter.visits for quarter in self.quarters)
+        """Whether there is anything to say of planned visits, quarter by quarter."""
+        return any(quarter.is_told for quarter in self.quarters)
 
 
 def sheets_of(officer: User, rule: YearRule, reader: User) -> list[Sheet]:
@@ -349,7 +382,7 @@ class _Sheets:
                 if figures[kind]:
                     self.dates[served, quarter, kind].add(day)
         found = {visit for _served, _quarter, visit in self.accepted}
-        visits = Visit.objects.filter(pk__in=found, state__in=DECIDED)
+        visits = Visit.objects.decided().filter(pk__in=found)
         known = visits.filter(pk__in=Visit.objects.known_to(reader).values("pk"))
         known = known.select_related("unit", "quarter", "last_event").prefetch_related("changes")
         self.visits = {visit.pk: visit for visit in known.in_order()}

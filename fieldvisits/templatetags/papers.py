@@ -6,6 +6,7 @@ from django import template
 from django.urls import reverse
 
 from ..models import Event, Stateful
+from ..models.base import kind_of
 
 register = template.Library()
 
@@ -43,8 +44,15 @@ def typed_comment(context: dict[str, Any], paper: Stateful, verb: str) -> str:
 
 @register.inclusion_tag("includes/_history.html")
 def history(*papers: Stateful) -> dict[str, Any]:
-    """What happened to the papers: who, in which role, on whose behalf, when, from, to, comment."""
-    return {"events": Event.objects.of(*papers).defer("copy")}
+    """What happened to the papers: who, in which role, on whose behalf, when, from, to, what the paper tells of its copy, comment."""
+    events = Event.objects.of(*papers)
+    told = {(kind_of(type(paper)), paper.pk): paper for paper in papers if paper.tells_copies}
+    if not told:
+        return {"events": events.defer("copy")}
+    for event in events:
+        paper = told.get((event.content_type, event.object_id))
+        event.copied = paper.copy_in_words(event.copy) if paper and event.copy else ""
+    return {"events": events}
 
 
 @register.simple_tag

@@ -12,6 +12,7 @@ from accounts.models import Role
 from ..forms.changes import AdHocForm, ChangeForm, first_adhoc, first_change
 from ..forms.plans import numbers_in
 from ..models import AdHocRequest, ChangeRequest, HostNotice, NoticeAnswer, Refused, Visit
+from ..pages.hints import look_at_unit
 from ..pages.visits import decider_of
 from ..workflow import AdHocState, ChangeState, VisitState
 
@@ -21,15 +22,19 @@ def change_add(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask for other days, another unit or the cancellation of one's approved visit; or complete the request that was returned."""
     visit = _own_visit(request, pk)
     pending = ChangeRequest.objects.filter(visit=visit).pending().select_related("unit", "last_event__actor")
-    returned = pending.first()
-    why_not = _why_no_change(visit, returned)
-    if why_not:
+    waiting = pending.first()
+    why_not = _why_no_change(visit, waiting)
+    if why_not and request.method != "POST":
         messages.error(request, why_not)
         return redirect("visit-detail", pk)
+    returned = None if why_not else waiting
     answer = _answer(request, visit)
     initial = first_change(visit, answer, returned, request.GET)
-    form = ChangeForm(request.POST or None, visit=visit, user=request.user, initial=initial)
-    if form.is_valid():
+    posted = request.POST if request.method == "POST" else None
+    form = ChangeForm(posted, visit=visit, user=request.user, initial=initial)
+    if why_not:
+        form.come_too_late(why_not)
+    elif form.is_valid():
         try:
             change = form.ask()
         except ValidationError as error:
@@ -37,7 +42,7 @@ def change_add(request: HttpRequest, pk: int) -> HttpResponse:
         except Refused as refusal:
             form.refuse(refusal)
         else:
-            messages.success(request, change.last_event.transition.done)
+            messages.success(request, change.told(change.last_event))
             return redirect("visit-detail", pk)
     change = form.request()
     context = {
@@ -46,9 +51,16 @@ def change_add(request: HttpRequest, pk: int) -> HttpResponse:
         "returned": returned,
         "answer": answer,
         "decider": decider_of(change) if change else "",
+        "hints": look_at_unit(form.shown_unit, request.user),
         "breadcrumbs": crumbs_of(visit, _("Ask for a change")),
     }
-    return render(request, "visits/change.html", context, status=422 if form.errors else 200)
+    return render(request, "visits/change.html", context, status=_status(form, why_not))
+
+
+def _status(form: AdHocForm | ChangeForm, why_not: str | None) -> int:
+    if why_not:
+        return 409
+    return 422 if form.errors else 200
 
 
 def _own_visit(request: HttpRequest, pk: int) -> Visit:
@@ -94,8 +106,7 @@ def adhoc_add(request: HttpRequest) -> HttpResponse:
     """Register a visit nobody planned and send it to the head - or to the member who has agreed to it by word of mouth."""
     if not request.user.powers.holds(Role.OFFICER):
         raise PermissionDenied(_("Only officers register ad-hoc visits."))
-    initial = first_adhoc() | {n: request.GET[n] for n in ("starts", "ends", "unit") if n in request.GET}
-    form = AdHocForm(request.POST or None, user=request.user, initial=initial)
+    form = AdHocForm(request.POST or None, user=request.user, initial=first_adhoc(request.GET))
     return _adhoc_form(request, form, [(_("My work"), "/"), (_("Ad-hoc visit"), "")])
 
 
@@ -109,18 +120,25 @@ def adhoc_change(request: HttpRequest, pk: int) -> HttpResponse:
     if adhoc.visit.officer_id != request.user.pk:
         raise PermissionDenied(_("Only its officer changes an ad-hoc request."))
     request.quarter = adhoc.quarter
+    why_not = None
     if adhoc.state != AdHocState.RETURNED:
-        messages.error(
-            request,
-            _("The request is “%(state)s” and cannot be changed now.") % {"state": adhoc.current.label},
-        )
-        return redirect(adhoc)
-    form = AdHocForm(request.POST or None, user=request.user, request=adhoc, initial=first_adhoc(adhoc))
-    return _adhoc_form(request, form, crumbs_of(adhoc.visit, _("Complete the request")))
+        why_not = _("The request is “%(state)s” and cannot be changed now.") % {"state": adhoc.current.label}
+        if request.method != "POST":
+            messages.error(request, why_not)
+            return redirect(adhoc)
+    initial = first_adhoc(request.GET, adhoc)
+    posted = request.POST if request.method == "POST" else None
+    form = AdHocForm(posted, user=request.user, request=adhoc, initial=initial)
+    return _adhoc_form(request, form, crumbs_of(adhoc.visit, _("Complete the request")), why_not)
 
 
-def _adhoc_form(request: HttpRequest, form: AdHocForm, crumbs: list[tuple[str, str]]) -> HttpResponse:
-    if form.is_valid():
+def _adhoc_form(
+    request: HttpRequest, form: AdHocForm, crumbs: list[tuple[str, str]], why_not: str | None = None
+) -> HttpResponse:
+    """The form, or the way on once it is sent; with ``why_not`` nothing is sent, and what was typed is shown beside the reason."""
+    if why_not:
+        form.come_too_late(why_not)
+    elif form.is_valid():
         try:
             sent = form.send()
         except ValidationError as error:
@@ -128,10 +146,11 @@ def _adhoc_form(request: HttpRequest, form: AdHocForm, crumbs: list[tuple[str, s
         except Refused as refusal:
             form.refuse(refusal, "starts")
         else:
-            messages.success(request, sent.last_event.transition.done)
+            messages.success(request, sent.told(sent.last_event))
             return redirect(sent)
-    context = {"form": form, "returned": form.request, "breadcrumbs": crumbs}
-    return render(request, "visits/adhoc.html", context, status=422 if form.errors else 200)
+    hints = look_at_unit(form.shown_unit, request.user)
+    context = {"form": form, "returned": form.request, "hints": hints, "breadcrumbs": crumbs}
+    return render(request, "visits/adhoc.html", context, status=_status(form, why_not))
 
 
 def crumbs_of(visit: Visit, last: str) -> list[tuple[str, str]]:

@@ -93,13 +93,12 @@ def _feedback(request: HttpRequest, page: HostPage) -> HttpResponse:
         typed = FeedbackForm(*visit, data=request.POST) if visit else None
         if typed is None:
             messages.error(request, _("This visit cannot be confirmed through this link."))
-            return _private(redirect(page.link.path))
-        if typed.is_valid():
+        elif typed.is_valid():
             try:
                 typed.save(page.link)
                 messages.success(request, _("Thank you. Your word has reached the provincial Union."))
                 return _private(redirect(page.link.path))
             except NotNow as refusal:
                 typed.add_error(None, str(refusal))
-    status = 200 if typed is None else 422
+    status = 422 if request.method == "POST" else 200
     return _page(request, "feedback", status, page=page, blocks=page.feedback_blocks(typed))

@@ -76,6 +76,10 @@ def _compose(
     if made:
         said = ngettext("%(n)d notice has been composed.", "%(n)d notices have been composed.", len(made))
         messages.success(request, said % {"n": len(made)})
+    replaced = {row.unit.pk for row in board.rows if row.notice}
+    if any(notice.unit_id in replaced for notice in made):
+        said = _("The earlier notice is replaced, and its links open nothing any more: send the new notice.")
+        messages.warning(request, said)
     if len(made) == len(units) == 1 and "all" not in request.POST:
         return redirect(made[0])
     return redirect(_board_url(quarter, department))
@@ -107,7 +111,10 @@ def _sheet(request: HttpRequest, notice: HostNotice, *, status: int = 200, **for
         )
         for view in sheet.lines:
             is_typed = answered is not None and answered.line.pk == view.line.pk
-            view.form = answered if is_typed else AnswerForm(view.line, last=view.last)
+            if is_typed:
+                view.form = answered
+            elif not view.line.is_changed:  # there is nothing to answer to any more
+                view.form = AnswerForm(view.line, last=view.last)
     context = {
         "sheet": sheet,
         "notice": notice,
@@ -166,6 +173,22 @@ def send(request: HttpRequest, pk: int) -> HttpResponse:
         except NotNow as refusal:
             form.add_error("sent_on", str(refusal))
     return _sheet(request, notice, sent=form, status=422)
+
+
+@require_POST
+def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
+    """Record that the unit was told that nobody comes as announced: the letter is out of force."""
+    notice = _found(request, pk)
+    try:
+        kept = notice.withdraw(by=request.user.powers)
+    except NotNow as refusal:
+        messages.error(request, str(refusal))
+        return redirect(notice)
+    messages.success(request, _("The notice has been withdrawn, and its links open nothing any more."))
+    if kept is not None:
+        said = _("Visits that are over stand in a new notice, so that the unit can still confirm them.")
+        messages.info(request, said)
+    return redirect(kept or notice)
 
 
 @require_POST

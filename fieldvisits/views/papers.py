@@ -97,7 +97,7 @@ def transition(request: HttpRequest, kind: str, pk: int, verb: str) -> HttpRespo
             event = paper.perform(
                 verb, by=request.user.powers, comment=comment, seen=seen_in(request), was=was, **typed
             )
-            messages.success(request, event.transition.done)
+            messages.success(request, paper.told(event))
     except UnknownVerb as unknown:
         raise Http404 from unknown
     except Refused as refusal:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -11,6 +11,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
+from django.db.models import Model
 from django.forms import Form
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -23,6 +24,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts import clock
 
 from ..evidence import MOST_FILES
+from ..forms.recommendations import shown_day
 from ..forms.results import FollowUpForm, RecommendationForm, ResultForm
 from ..models import Attachment, FollowUp, Recommendation, Refused, Stale, Visit, VisitResult
 from ..models.base import NotNow
@@ -71,7 +73,7 @@ def write(request: HttpRequest, pk: int) -> HttpResponse:
     """Keep what is typed: 409 when another window was faster, 422 with the reason at each field that cannot be kept."""
     result = readable(request, pk)
     form = ResultForm(request.POST, result=result)
-    revision = seen_in(request, "over" if "over" in request.POST else "revision")
+    revision = _revision(request)
     powers = request.user.powers
     conflict = None
     try:
@@ -86,12 +88,12 @@ def write(request: HttpRequest, pk: int) -> HttpResponse:
     except Stale as refusal:
         result = form.result = readable(request, pk)
         if not form.says_what_is_stored(result.fetched_days()):
-            conflict = Conflict(_("Not saved: %(why)s") % {"why": refusal}, _stored(form), result.revision)
+            conflict = _conflict(refusal, _stored(result, form.understood()), result.revision)
     except Refused as refusal:
         conflict = Conflict(_("Not saved: %(why)s") % {"why": refusal})
-    result = readable(request, pk)
+    result = form.result = readable(request, pk)
     sheet = DraftSheet(result, request.user, form=form, conflict=conflict)
-    return _answer(request, sheet, form, anchor="", revision=result.revision)
+    return _answer(request, sheet, form, anchor="", revision=result.revision, stored=form.stored())
 
 
 @require_POST
@@ -120,12 +122,18 @@ def recommendation_save(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         noted.result.refuse_unless_editable(request.user.powers)
         if form.is_valid():
-            noted.rewrite(by=request.user.powers, **form.cleaned_data)
+            noted.rewrite(by=request.user.powers, revision=_revision(request), **form.cleaned_data)
+    except Stale as refusal:
+        stored, place = _stored(noted, form.cleaned_data), f"recommendation-form-{pk}"
+        conflict = _conflict(refusal, stored, noted.revision, place)
     except Refused as refusal:
         conflict = Conflict(_("Not saved: %(why)s") % {"why": refusal})
     result = readable(request, noted.result_id)
     sheet = DraftSheet(result, request.user, rows={pk: form}, conflict=conflict)
-    return _answer(request, sheet, form, anchor=f"recommendation-{pk}")
+    stored = form.stored() if conflict else None
+    return _answer(
+        request, sheet, form, anchor=f"recommendation-{pk}", revision=noted.revision, stored=stored
+    )
 
 
 @require_POST
@@ -150,17 +158,25 @@ def follow_up_save(request: HttpRequest, pk: int, recommendation: int) -> HttpRe
         Recommendation.objects.visible_to(request.user).raised().select_related("unit"), pk=recommendation
     )
     form = FollowUpForm(request.POST, recommendation=left)
-    conflict = None
+    conflict, kept = None, FollowUp.objects.filter(result=result, recommendation=left)
     try:
         result.refuse_unless_editable(request.user.powers)
         if form.is_valid():
-            FollowUp.objects.record(result, left, by=request.user.powers, **form.cleaned_data)
+            FollowUp.objects.record(
+                result, left, by=request.user.powers, revision=_revision(request), **form.cleaned_data
+            )
+    except Stale as refusal:
+        record = kept.first() or FollowUp()
+        stored, place = _stored(record, form.cleaned_data), f"found-form-{left.pk}"
+        conflict = _conflict(refusal, stored, record.revision, place)
     except Refused as refusal:
         conflict = Conflict(_("Not saved: %(why)s") % {"why": refusal})
+    form.record = kept.first()
     sheet = DraftSheet(readable(request, pk), request.user, conflict=conflict)
     if form.errors or conflict:
         sheet = DraftSheet(sheet.result, request.user, found={left.pk: form}, conflict=conflict)
-    return _answer(request, sheet, form, anchor=f"found-{left.pk}")
+    stored = form.stored() if conflict else None
+    return _answer(request, sheet, form, anchor=f"found-{left.pk}", revision=form.revision, stored=stored)
 
 
 # --- files --------------------------------------------------------------------------------------------------------------------
@@ -251,10 +267,30 @@ def _attach(request: HttpRequest, result: VisitResult, file: UploadedFile) -> li
     return []
 
 
+def _revision(request: HttpRequest) -> int | None:
+    """What the page showed when it was typed over - or, said by the person who was asked, what it may be put over."""
+    return seen_in(request, "over" if "over" in request.POST else "revision")
+
+
+def _conflict(
+    refusal: Refused, stored: Sequence[tuple[str, str]], revision: int, place: str = "result-form"
+) -> Conflict:
+    return Conflict(_("Not saved: %(why)s") % {"why": refusal}, stored, revision, place)
+
+
 def _answer(
-    request: HttpRequest, sheet: DraftSheet, form: Form, *, anchor: str, revision: int = 0
+    request: HttpRequest,
+    sheet: DraftSheet,
+    form: Form,
+    *,
+    anchor: str,
+    revision: int,
+    stored: Mapping[str, Any] | None = None,
 ) -> HttpResponse:
-    """For a form that saves itself what it needs to know (static/js/autosave.js); else the page, or the way back to it."""
+    """For a form that saves itself what it needs to know (static/js/autosave.js); else the page, or the way back to it.
+
+    ``stored`` is what is kept now, for a page that has to bring it together with what it shows.
+    """
     conflict = sheet.conflict
     status = 409 if conflict else 422 if form.errors else 200
     if not request.htmx:
@@ -262,11 +298,12 @@ def _answer(
     if conflict:
         told = {"message": conflict.sentence}
         if conflict.revision is not None:
-            told["revision"] = conflict.revision
+            told |= {"revision": conflict.revision, "stored": stored}
         return JsonResponse(told, status=status)
     told = {"revision": revision, "at": date_format(timezone.localtime(clock.now()), "H:i")}
     if form.errors:
         told |= {
+            "stored": stored,
             "message": _("Not saved: please correct what is marked."),
             "errors": {name: errors[0] for name, errors in form.errors.items()},
         }
@@ -307,13 +344,19 @@ def _refused(request: HttpRequest, result: VisitResult, refusal: Refused, **type
     return _draft_page(request, sheet, status=409)
 
 
-def _stored(form: ResultForm) -> Sequence[tuple[str, str]]:
-    """What the other window has kept, where this one says something else."""
+def _stored(kept: Model, typed: Mapping[str, Any]) -> Sequence[tuple[str, str]]:
+    """What the other window has ``kept``, as people read it, where this one says something else."""
     return [
-        (str(form.fields[name].label), str(getattr(form.result, name) or "…"))
-        for name, value in form.understood().items()
-        if getattr(form.result, name) != value
+        (str(kept._meta.get_field(name).verbose_name), _words(kept, name))
+        for name, value in typed.items()
+        if getattr(kept, name) != value
     ]
+
+
+def _words(kept: Model, name: str) -> str:
+    shown = getattr(kept, f"get_{name}_display", None)
+    value = shown() if shown else getattr(kept, name)
+    return str(shown_day(value) if isinstance(value, date) else "…" if value in (None, "") else value)
 
 
 def _bring_back(request: HttpRequest, result: VisitResult) -> HttpResponse:

@@ -1,10 +1,7 @@
 """Host units: the province's list, one unit, and what the pickers ask for."""
 
-from datetime import date
-
 from django.core.paginator import Paginator
-from django.db.models import Case, DateField, F, OuterRef, Prefetch, QuerySet, Subquery, Value, When
-from django.db.models.functions import Coalesce, Greatest, NullIf
+from django.db.models import Case, F, Prefetch, QuerySet, Value, When
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
@@ -16,9 +13,8 @@ from ..forms.plans import day_in, numbers_in
 from ..forms.units import UnitFilter
 from ..frame import WORKING
 from ..lines import units_to_offer
-from ..models import HostUnit, Level, Quarter, UnitAssignment, Visit
+from ..models import HostUnit, Level, Quarter, UnitAssignment
 from ..pages.units import UnitPage
-from ..workflow import VisitState
 
 #: Rows of a page.
 PAGE = 50
@@ -30,19 +26,6 @@ def _with_keepers(units: QuerySet[HostUnit]) -> QuerySet[HostUnit]:
     """With ``keepers``: who is in charge of each unit today."""
     today = UnitAssignment.objects.on(clock.today()).select_related("officer", "department")
     return units.prefetch_related(Prefetch("assignments", today, to_attr="keepers"))
-
-
-def _with_last_visit(units: QuerySet[HostUnit]) -> QuerySet[HostUnit]:
-    """With ``last``: the last day of the latest approved visit, to the unit or one it carries on, that has taken place; None
-    where there was none."""
-    past = Visit.objects.filter(state=VisitState.APPROVED, ends__lte=clock.today()).order_by("-ends")
-    never = Value(date.min, DateField())
-
-    def latest(way: str) -> Coalesce:
-        return Coalesce(Subquery(past.filter(**{way: OuterRef("pk")}).values("ends")[:1]), never)
-
-    # each way by itself: of "one or the other" the database would read every visit there is, for each unit
-    return units.annotate(last=NullIf(Greatest(latest("unit"), latest("unit__successors")), never))
 
 
 @require_safe
@@ -61,7 +44,7 @@ def unit_list(request: HttpRequest) -> HttpResponse:
     units = _with_keepers(units.annotate(by_level=_BY_LEVEL).select_related("parent"))
     order = ["by_level", F("parent__folded").asc(nulls_first=True), "folded", "pk"]
     if works:
-        units = _with_last_visit(units)
+        units = units.with_last_visit()
         if filters.chosen("sort") == "last":
             order = [F("last").asc(nulls_first=True), *order]
     page = Paginator(units.order_by(*order), PAGE).get_page(request.GET.get("page"))

@@ -42,12 +42,13 @@ def keep_texts(
     except Refused as refusal:
         answer, status = {"message": str(refusal)}, 409
         if isinstance(refusal, Stale):
-            answer["revision"] = report.revision
+            answer |= {"revision": report.revision, "stored": form.stored()}
     if quietly:
         return JsonResponse(answer, status=status)
     messages.error(request, answer["message"])
     report.refresh_from_db()
-    if status == 409:  # saved once more, it is meant: the page shows what the other window wrote
+    if "stored" in answer:  # saved once more, it is meant: the page shows what the other window wrote
+        form.shows_stored = True
         form.data = form.data.copy()
         form.data["revision"] = str(report.revision)
     return show(request, report, form, status)

@@ -97,7 +97,7 @@ RECOMMENDATION = Flow(
         State(_O.DROPPED, _O.DROPPED.label, "history", "slash-circle"),
     ),
     transitions=(
-        Transition("raise", _("Raised"), (_O.NOTED,), _O.OPEN, step=6, internal=True),
+        Transition("raise", _("Raised"), (_O.NOTED,), _O.OPEN, step=6, keeps_copy=True, internal=True),
         Transition("take_back", _("Back in its result"), (_O.OPEN,), _O.NOTED, step=6, internal=True),
         Transition(
             "found_begun", _("Found in progress on a visit"), (_O.OPEN,), _O.IN_PROGRESS, step=6,
@@ -105,7 +105,23 @@ RECOMMENDATION = Flow(
         ),
         Transition(
             "found_settled", _("Found settled on a visit"), (_O.OPEN, _O.IN_PROGRESS, _O.PASSED_UP), _O.SETTLED, step=6,
-            comment=Comment.OPTIONAL, then="note_answer", internal=True,
+            comment=Comment.OPTIONAL, then="note_answer", keeps_copy=True, internal=True,
+        ),
+        Transition(
+            "unfind", _("What the visit found is taken back"), (_O.SETTLED,), _O.OPEN, step=6, applies="was_open",
+            then="recall_answer", internal=True,
+        ),
+        Transition(
+            "unfind", _("What the visit found is taken back"), (_O.SETTLED,), _O.IN_PROGRESS, step=6,
+            applies="was_in_progress", then="recall_answer", internal=True,
+        ),
+        Transition(
+            "unfind", _("What the visit found is taken back"), (_O.SETTLED,), _O.PASSED_UP, step=6, applies="was_passed_up",
+            then="recall_answer", internal=True,
+        ),
+        Transition(
+            "unfind", _("What the visit found is taken back"), (_O.IN_PROGRESS,), _O.OPEN, step=6, applies="was_open",
+            internal=True,
         ),
         Transition(
             "start", _("Take up"), (_O.OPEN, _O.PASSED_UP), _O.IN_PROGRESS, _FOLLOWERS, 6, comment=Comment.OPTIONAL,
@@ -131,7 +147,7 @@ RECOMMENDATION = Flow(
             Transition(
                 "assign", _("Assign"), (state,), state, (who.leader, who.coordinator, who.results_desk, who.committee), 6,
                 needs=("why_not_assignable",), fields=("department", "owner", "due"), comment=Comment.OPTIONAL,
-                done=_("The recommendation has been assigned."),
+                keeps_copy=True, done=_("The recommendation has been assigned."),
             )
             for state in (_O.OPEN, _O.IN_PROGRESS, _O.PASSED_UP)
         ),

@@ -12,10 +12,9 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from accounts.text import fold
-from fieldvisits.workflow import AnnualReportState
 
 from ..base import percent
-from ..models import AnnualReport, Version
+from ..models import SECTIONS, AnnualReport, Version, as_read_by, once_moved
 from .charts import Chart, Label, Number, column
 
 #: Long lists of the frozen figures that stay in the database.
@@ -86,16 +85,14 @@ def mean(days: int, people: int) -> float | None:
     return round(days / people, 1) if people else None
 
 
-def frozen_years(reports: Any) -> list[Year]:
-    """The years frozen in ``reports`` (a queryset of annual reports), one for each province and year: the final report before the
-    provisional one. One query."""
-    found = reports.filter(state__in=(AnnualReportState.APPROVED, AnnualReportState.SENT)).select_related(
-        "province"
-    )
+def frozen_years(reports: Any, reader: User) -> list[Year]:
+    """The years frozen in ``reports`` (a queryset of annual reports) as ``reader`` may read them, one for each province and year:
+    the final report before the provisional one. One query, one more where a report has been reopened."""
+    found = reports.select_related("province").defer("figures", *SECTIONS)
     kept: dict[tuple[int, int], AnnualReport] = {}
-    for report in found.defer(
-        "figures", "situation", "results", "assessment", "directions", "proposals"
-    ).annotate(frozen=WithoutLists("figures")):
+    for report in as_read_by(reader, found.annotate(frozen=WithoutLists("figures"))):
+        if not report.is_frozen:
+            continue
         key = (report.province_id, report.year)
         if key not in kept or report.version == Version.FINAL:
             kept[key] = report
@@ -103,7 +100,7 @@ def frozen_years(reports: Any) -> list[Year]:
 
 
 def _year(report: Any) -> Year:
-    figures = report.frozen
+    figures = report.figures if report.is_earlier else report.frozen
     totals, levels = figures["totals"], figures["levels"]
     return Year(
         report,
@@ -168,13 +165,13 @@ class Comparison:
 
 def comparison_of(reader: User, year: int, sort: str = "") -> Comparison:
     """The provinces that have sent their report on ``year``, best first by ``sort`` (a measure's or a size's name). Two queries."""
-    sent = AnnualReport.objects.visible_to(reader).filter(state=AnnualReportState.SENT)
+    sent = AnnualReport.objects.visible_to(reader).filter(pk__in=once_moved("send"))
     years = tuple(sent.order_by("-year").values_list("year", flat=True).distinct())
     known = {name: (label, unit, number) for name, label, unit, number in MEASURES}
     known |= {name: (label, "", number) for name, label, number in SIZES}
     chosen = sort if sort in known else "met"
     label, unit, number = known[chosen]
-    found = sorted(frozen_years(sent.filter(year=year)), key=lambda y: fold(y.report.province.name))
+    found = sorted(frozen_years(sent.filter(year=year), reader), key=lambda y: fold(y.report.province.name))
     found.sort(key=lambda y: -1 if number(y) is None else number(y), reverse=True)
     headings = tuple(
         Heading(name, str(known[name][0]), name == chosen)

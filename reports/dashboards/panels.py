@@ -282,7 +282,7 @@ class Panels:
             "coverage",
             _("Coverage of host units"),
             _(
-                "For each level the units visited in the year, those not visited in it, and those never visited."
+                "For each level the units visited in the year, those not visited in it, and those without an accepted visit."
             ),
             _("Level"),
             tuple(Label(str(level.label), link(level)) for level in levels),

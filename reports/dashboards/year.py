@@ -160,7 +160,7 @@ def year_board(rule: YearRule, reader: User, chosen: str = "") -> YearBoard:
         charts = charts[1:]
     if is_whole:
         charts += [panels.departments(), panels.recommendations()]
-        charts += [panels.years_beside(frozen_years(_earlier(rule, reader)))]
+        charts += [panels.years_beside(frozen_years(_earlier(rule, reader), reader))]
     coverage = panels.coverage() if is_whole else None
     if coverage is not None:
         charts.append(coverage.chart)

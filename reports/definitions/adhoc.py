@@ -84,7 +84,7 @@ class AdHocReport(Report):
             Column(
                 "how",
                 _("How"),
-                lambda v: v.adhoc.get_agreed_how_display(),
+                _how_agreed,
                 width=14,
                 order=("adhoc__agreed_how",),
             ),
@@ -114,7 +114,7 @@ class AdHocReport(Report):
             "accepted": days["accepted"],
             "part": share(days["adhoc"], days["accepted"]),
         }
-        yield _("Late: registered, or consented to, after departure.")
+        yield _("Late: registered, consented to, or moved by a change agreed to, after departure.")
 
 
 def share(part: int, whole: int) -> str:
@@ -128,14 +128,28 @@ def _consent(visit: Visit) -> Event | None:
     return request.last_event if request.state == AdHocState.CONSENTED else None
 
 
+def _is_claimed(visit: Visit) -> bool:
+    """Whether the officer has named who agreed, and that member has not said so yet."""
+    return visit.adhoc.state == AdHocState.TO_CONFIRM
+
+
 def _who_agreed(visit: Visit) -> str:
-    if visit.adhoc.agreed_by:
-        return visit.adhoc.agreed_by.full_name
+    """Who consented; whom the officer names while that waits for the member's own word; nobody where it was denied."""
+    if _is_claimed(visit):
+        return _("%(name)s, according to the officer") % {"name": visit.adhoc.agreed_by.full_name}
     event = _consent(visit)
-    return event.actor.full_name if event else ""
+    if event is None:
+        return ""
+    return (visit.adhoc.agreed_by or event.actor).full_name
 
 
 def _agreed_on(visit: Visit) -> date | None:
     event = _consent(visit)
+    if event is None and not _is_claimed(visit):
+        return None
     at = visit.adhoc.agreed_at or (event.at if event else None)
     return timezone.localdate(at) if at else None
+
+
+def _how_agreed(visit: Visit) -> str:
+    return visit.adhoc.get_agreed_how_display() if _is_claimed(visit) or _consent(visit) else ""

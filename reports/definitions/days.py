@@ -38,8 +38,8 @@ def which_days(asked: Asked) -> dict[str, object]:
 class DayReport(Report):
     """The days of one kind, a row for each day of each visit: the rows that make a number.
 
-    Sums hold days of visits that are not approved yet, too; here such a day is told to whoever may read the visit, and what a visit
-    was for is nobody else's either (domain section 1).
+    Sums hold days of visits that are not approved, or were given up, too; here such a day is told to whoever may read the visit, and
+    what a visit was for is nobody else's either (domain section 1).
     """
 
     slug = "days"
@@ -112,7 +112,7 @@ class DayReport(Report):
             Column(
                 "group",
                 _("Content group"),
-                lambda d: ContentGroup(d.visit.group).label,
+                lambda d: d.visit.group and ContentGroup(d.visit.group).label,
                 width=24,
                 order=("visit__group",),
             ),
@@ -144,8 +144,9 @@ class DayReport(Report):
 
     @cached_property
     def left_out(self) -> int:
-        """Days the sums count and the list does not show: of visits the reader may not know of before they are approved."""
-        if self.asked.kind != "registered":
+        """Days the sums count and the list does not show: of visits that are not approved, or no longer stand, which the reader may
+        not know of."""
+        if self.asked.kind not in ("registered", "approved"):
             return 0  # of every other kind all visits are known
         return _dates(self._found()) - _dates(self._rows)
 
@@ -154,8 +155,8 @@ class DayReport(Report):
         yield _("%(days)d days; a date of an officer on two visits counts once.") % {"days": days}
         if hidden := self.left_out:
             yield ngettext(
-                "%(count)d more day is of a visit not approved yet, which only those who decide on it read.",
-                "%(count)d more days are of visits not approved yet, which only those who decide on them read.",
+                "%(count)d more day is of a visit that is not approved or no longer stands, which only those who decide on it read.",
+                "%(count)d more days are of visits that are not approved or no longer stand, which only those who decide on them read.",
                 hidden,
             ) % {"count": hidden}
 

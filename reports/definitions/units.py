@@ -77,7 +77,7 @@ class UnitRow:
 
 
 STATUSES = {
-    "never": Status(gettext_lazy("never visited"), "returned", "x-circle"),
+    "never": Status(gettext_lazy("no accepted visit yet"), "returned", "x-circle"),
     "not_this_year": Status(gettext_lazy("not this year"), "waiting", "hourglass-split"),
     "visited": Status(gettext_lazy("visited"), "approved", "check-circle"),
 }
@@ -90,13 +90,14 @@ class CoverageReport(Report):
     province (domain section 1), as on the units' own pages: the figures are the whole province's for every reader, and lead to their
     rows where the reader may read all of them.
 
-    The last visit is the one that began last, in whatever year, up to the day told of; its date is its last accepted day. Rolled up,
+    The last visit is the one that began last, in whatever year, up to the day told of; its date is its last accepted day, and the
+    headings say so: where somebody was last, accepted yet or not, is what the units' pages tell (``VisitQuerySet.been``). Rolled up,
     a unit that ended and has successors is left out, and its visits count for each of them.
     """
 
     slug = "coverage"
     title = gettext_lazy("Coverage of host units")
-    about = gettext_lazy("Which units were never visited, which not for long, and what visits they had.")
+    about = gettext_lazy("Which units have no accepted visit, which not for long, and what visits they had.")
     icon = "geo-alt"
     filters = ("level", "department", "status", "rolled")
     statuses = tuple((name, status.label) for name, status in STATUSES.items())
@@ -265,14 +266,14 @@ class CoverageReport(Report):
             ),
             Column(
                 "last",
-                _("Last visit"),
+                _("Last accepted day"),
                 lambda r: r.last,
                 "date",
                 12,
                 url=lambda r: visit_url(r.last_visit) if r.last_visit else None,
                 is_key=True,
             ),
-            Column("since", _("Days since"), lambda r: r.since, "number", 10, is_key=True),
+            Column("since", _("Days since then"), lambda r: r.since, "number", 10, is_key=True),
             Column(
                 "visits",
                 _("Visits"),
@@ -322,9 +323,15 @@ class CoverageReport(Report):
         yield _(
             "A visit counts when it is approved and has an accepted day; the last one is looked for in all years."
         )
-        yield _("Days since the last visit are counted up to %(day)s.") % {
+        yield _("Days since the last accepted day are counted up to %(day)s.") % {
             "day": f"{self.asked.today:%d/%m/%Y}"
         }
+        if self.asked.rolled:
+            yield _("Visits that are not accepted yet are shown on the pages of the units.")
+        else:
+            yield _(
+                "Visits that are not accepted yet, and those to units that a unit carries on, are shown on the pages of the units."
+            )
         yield " · ".join(str(group.label) for group in ContentGroup)
         if self.asked.department:
             yield _("Units the department, or one of its officers, is in charge of.")

@@ -21,8 +21,6 @@ from ..outcomes import OUTCOMES, counted, moved, quarters_around
 from ..timeliness import overdue_results, unanswered
 from .units import units_meant
 
-#: States of a visit that has been decided on.
-DECIDED = (VisitState.APPROVED, VisitState.NOT_DONE, VisitState.CANCELLED)
 #: What the list of visits can be narrowed to; numbers of other reports lead to some of it.
 STATUSES = {
     "approved": VisitState.APPROVED.label,
@@ -55,7 +53,7 @@ def narrowed(asked: Asked, rows: QuerySet[Any], path: str = "") -> QuerySet[Any]
 
 def visits_of(asked: Asked) -> QuerySet[Visit]:
     """The visits decided on that begin in the days asked about, as the reader may read them, narrowed by the usual filters."""
-    found = Visit.objects.visible_to(asked.reader).filter(starts__range=asked.window, state__in=DECIDED)
+    found = Visit.objects.visible_to(asked.reader).decided().filter(starts__range=asked.window)
     return narrowed(asked, found)
 
 

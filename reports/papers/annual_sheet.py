@@ -54,7 +54,7 @@ class QuarterOfYear:
 
 @dataclass(frozen=True)
 class AnnualSheetFacts:
-    """What the sheet says. ``result`` reads "38/60 ngày (63 %) – Có nguy cơ"; ``span`` only where it is not the whole year's."""
+    """What the sheet says. ``result`` is the sheet's; ``span`` only where it is not the whole year's."""
 
     province: str
     department: str
@@ -75,14 +75,13 @@ class AnnualSheetFacts:
 
 def facts_of(sheet: Sheet, rule: YearRule) -> AnnualSheetFacts:
     pace = sheet.year.pace
-    percent = f" ({pace.percent} %)" if pace.percent is not None else ""
     return AnnualSheetFacts(
         rule.province.name,
         sheet.name,
         rule.year,
         sheet.officer.full_name,
         sheet.officer.post,
-        f"{pace.accepted}/{pace.owed} ngày{percent} – {pace.status.label}",
+        sheet.result,
         (
             *map(str, sheet.year.target.explanation),
             *(f"{part.label}: {part.explanation}" for part in pace.parts),

@@ -28,7 +28,7 @@ from fieldvisits.views.written import keep_texts
 from ..differences import differences
 from ..figures import headline, proposed_text, tables
 from ..forms import SectionsForm
-from ..models import SECTIONS, AnnualReport, Version
+from ..models import SECTIONS, AnnualReport, Version, as_read_by
 
 #: Rows of a page: the last report of every province of a year.
 PAGE = 100
@@ -48,6 +48,7 @@ def report_list(request: HttpRequest) -> HttpResponse:
         reports = reports.filter(year=chosen)
     rows = reports.with_totals().order_by("-year", "province__name", "-version")
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    page.object_list = as_read_by(request.user, page.object_list)
     context = {
         "page": page,
         "years": years,
@@ -84,6 +85,7 @@ def start(request: HttpRequest, year: int, version: str) -> HttpResponse:
 def _found(request: HttpRequest, pk: int) -> AnnualReport:
     papers = AnnualReport.objects.visible_to(request.user)
     report = get_object_or_404(papers.select_related("province", "last_event__actor"), pk=pk)
+    [report] = as_read_by(request.user, [report])
     if report.province_id == request.user.province_id:
         show_year(request, report.rule)
     return report

@@ -14,9 +14,8 @@ from django.views.decorators.http import require_safe
 from accounts.models import Role
 from fieldvisits.models import Event
 from fieldvisits.views.papers import number_in
-from fieldvisits.workflow import AnnualReportState
 
-from ..models import AnnualReport
+from ..models import AnnualReport, as_read_by
 from ..papers.annual import AnnualFacts, annual_document, facts_of, facts_of_edition
 from ..papers.form import CONTENT_TYPE as WORD
 from ..papers.kinds import file_name
@@ -30,7 +29,7 @@ def _facts(request: HttpRequest, pk: int, edition: int | None) -> AnnualFacts:
     reports = AnnualReport.objects.visible_to(request.user).select_related("province")
     report = get_object_or_404(reports, pk=pk)
     if edition is None:
-        return facts_of(report)
+        return facts_of(*as_read_by(request.user, [report]))
     chosen = next((e for e in report.editions(request.user) if e.number == edition), None)
     if chosen is None:
         raise Http404
@@ -69,11 +68,11 @@ def national(request: HttpRequest) -> HttpResponse:
     """For the Central Union: the reports sent on a year, or on all years, in one workbook."""
     if not request.user.powers.holds(Role.CENTRAL):
         raise Http404
-    sent = AnnualReport.objects.visible_to(request.user).filter(state=AnnualReportState.SENT)
+    sent = AnnualReport.objects.visible_to(request.user)
     year = number_in(request.GET.get("year", ""))
     chosen = sent.filter(year=year) if year else sent
     if not chosen.exists():
         messages.info(request, _("No province has sent a report on this year."))
         return redirect("annual-report-list")
     name = file_name("trung uong doan", "bao cao cac tinh", year or "cac nam", ending="xlsx")
-    return _download(national_workbook(chosen, year), EXCEL, name)
+    return _download(national_workbook(chosen, year, request.user), EXCEL, name)

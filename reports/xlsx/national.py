@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from io import BytesIO
-from itertools import chain
+from itertools import chain, islice
 from typing import Any
 
 from django.db.models import QuerySet
@@ -19,20 +19,25 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import NamedStyle
 from openpyxl.utils import get_column_letter
 
+from accounts.models import User
 from accounts.text import fold
 
 from ..base import Column, Value, percent
 from ..figures import Table, tables
-from ..models import SECTIONS, AnnualReport, Version
+from ..models import SECTIONS, AnnualReport, Version, as_read_by
 from ..papers.annual import ANNEXES
 from .styles import named_styles, put, sheet_title
 from .tables import HEADING_ROW, height_of, make_room, rooms_of, set_up, widths_of
 
+#: Reports read at a time: their figures are large.
+PORTION = 20
 
-def national_workbook(reports: QuerySet[AnnualReport], year: int | None) -> bytes:
-    """The sent ``reports`` as an .xlsx file; ``year`` is the one they are about, None for several."""
+
+def national_workbook(reports: QuerySet[AnnualReport], year: int | None, reader: User) -> bytes:
+    """``reports`` as the Central Union's ``reader`` may read them, as an .xlsx file; ``year`` is the one they are about, None for
+    several."""
     with override("vi"):
-        found = _in_order(reports)
+        found = _in_order(reports, reader)
         book = Workbook(write_only=True)
         styles = named_styles()
         for style in styles.values():
@@ -54,16 +59,22 @@ def national_workbook(reports: QuerySet[AnnualReport], year: int | None) -> byte
         return stream.getvalue()
 
 
-def _in_order(reports: QuerySet[AnnualReport]) -> list[AnnualReport]:
+def _in_order(reports: QuerySet[AnnualReport], reader: User) -> list[AnnualReport]:
     """By year, newest first, then by province; one report for each. Of the visits only the ad-hoc ones are kept in memory."""
     found: dict[tuple[int, int], AnnualReport] = {}
-    for report in reports.select_related("province").defer(*SECTIONS).iterator(chunk_size=20):
+    for report in chain.from_iterable(_portions(reports, reader)):
         key = (report.year, report.province_id)
         if key not in found or report.version == Version.FINAL:
             found[key] = report
         if "visit_list" in report.figures:
             report.figures["visit_list"] = [v for v in report.figures["visit_list"] if v["adhoc"]]
     return sorted(found.values(), key=lambda r: (-r.year, fold(r.province.name), r.pk))
+
+
+def _portions(reports: QuerySet[AnnualReport], reader: User) -> Iterator[list[AnnualReport]]:
+    rows = reports.select_related("province").defer(*SECTIONS).iterator(chunk_size=PORTION)
+    while portion := list(islice(rows, PORTION)):
+        yield as_read_by(reader, portion)
 
 
 def _keys(parts: Iterable[tuple[AnnualReport, dict[str, Table]]], letter: str) -> list[str]:

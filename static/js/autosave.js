@@ -1,9 +1,12 @@
 /* A form that saves itself: <form data-autosave> with a hidden "revision", posted to its own action.
  *
  * What differs from what the server has is kept in sessionStorage until the server has it: through a lost connection, an
- * ended session, a reload. The server answers {revision, at} (200), {message, revision} when another window saved meanwhile
- * (409), {message, errors: {field: sentence}} when it refuses (422), with the revision when it has kept the rest. Words come from includes/_autosave.html. Every other form
- * on the page waits until what is typed has been saved. Fires "autosave:saved" with the answer on the form.
+ * ended session, a reload. The server answers {revision, at} (200), {message, revision, stored} when another window saved
+ * meanwhile (409), {message, errors: {field: sentence}} when it refuses (422), with revision and stored when it has kept the rest.
+ * "stored" is what the server holds now: {field: value or values}. A field that only the other window has changed is taken over,
+ * one that only this window has changed is sent; where both have, the person is shown both and chooses. Words come from
+ * includes/_autosave.html. Every other form on the page waits until what is typed has been saved. Fires "autosave:saved" with the
+ * answer on the form, "autosave:put" when fields were filled from the server's or the browser's memory.
  * Without this script the form has its own save button ([data-autosave-plain]).
  */
 (() => {
@@ -18,14 +21,33 @@
   const statusOf = (form) => form.querySelector("[data-autosave-status]");
 
   const NOT_TYPED = ["csrfmiddlewaretoken", "revision", "next"];
-  const { served, shown, text: textFrom } = window.formFields;
+  const { body, served, shown, text: textFrom, token } = window.formFields;
   const fieldsOf = (form) => shown(form, NOT_TYPED);
   const textOf = (form) => textFrom(fieldsOf(form));
-  const isDirty = (form) => textOf(form) !== known.get(form).saved;
+  // "saved" in what is known: the fields as the server had them when this window last heard of it
+  const isDirty = (form) => textOf(form) !== textFrom(known.get(form).saved);
+
+  // --- One field among [[name, value], …] -------------------------------------------------------------
+  const valuesOf = (fields, name) => fields.filter(([key]) => key === name).map(([, value]) => value);
+  // The server trims and composes what it stores (accounts/text.py): that alone makes no difference.
+  const tidy = (value) => value.normalize("NFC").replace(/[\u200b-\u200f\u202a-\u202e\ufeff]/g, "").trim();
+  const same = (some, others) => JSON.stringify(some.map(tidy).sort()) === JSON.stringify(others.map(tidy).sort());
+  const withValues = (fields, name, values) => [...fields.filter(([key]) => key !== name), ...values.map((value) => [name, value])];
+  const namesIn = (...lists) => [...new Set(lists.flat().map(([name]) => name))];
+
+  function put(form, name, values) {
+    for (const field of form.elements) {
+      if (field.name !== name || field.type === "file" || field.type === "submit" || field.tagName === "BUTTON") continue;
+      if (field.type === "checkbox" || field.type === "radio") field.checked = values.includes(field.value);
+      else field.value = values[0] ?? "";
+      field.datepicker?.update();
+    }
+  }
 
   function hold(form) {
+    const kept = { fields: fieldsOf(form), revision: form.elements.revision.value, saved: known.get(form).saved };
     try {
-      sessionStorage.setItem(placeOf(form), JSON.stringify({ fields: fieldsOf(form), revision: form.elements.revision.value }));
+      sessionStorage.setItem(placeOf(form), JSON.stringify(kept));
     } catch { /* full or forbidden: the page still warns before it is left */ }
   }
   function letGo(form) {
@@ -39,13 +61,15 @@
       letGo(form);
       return false;
     }
-    const values = (name) => kept.fields.filter(([key]) => key === name).map(([, value]) => value);
-    for (const field of form.elements) {
-      if (!field.name || NOT_TYPED.includes(field.name) || field.type === "file") continue;
-      if (field.type === "checkbox" || field.type === "radio") field.checked = values(field.name).includes(field.value);
-      else if (field.tagName !== "BUTTON" && field.type !== "submit") field.value = values(field.name)[0] ?? "";
+    const state = known.get(form);
+    const before = kept.saved ?? state.saved;
+    for (const name of namesIn(kept.fields, before)) {
+      const [mine, was] = [valuesOf(kept.fields, name), valuesOf(before, name)];
+      if (same(mine, was)) continue; // not touched here: as the page has it now
+      put(form, name, mine);
+      state.saved = withValues(state.saved, name, was);
     }
-    form.elements.revision.value = kept.revision;
+    form.elements.revision.value = kept.revision; // an old one: the server then says what it holds by now
     return true;
   }
 
@@ -62,7 +86,7 @@
     if (isDirty(form) && state.trouble) say(form, state.sentence || words()[state.trouble], "problem");
     else if (state.flying) say(form, words().saving);
     else if (isDirty(form)) say(form, words().waiting);
-    else if (state.savedAt) say(form, `${words().saved} ${state.savedAt}`);
+    else say(form, state.savedAt ? `${words().saved} ${state.savedAt}` : state.greeting);
   }
 
   function mark(form, errors) {
@@ -78,38 +102,75 @@
     }
   }
 
-  /* Another window saved meanwhile: the person chooses which text stands. */
-  function askWhich(form, answer) {
-    if (form.querySelector("[data-autosave-conflict]")) return;
+  // --- Two windows -------------------------------------------------------------------------------------
+  /* Takes over what the server holds where this window has changed nothing; the names of what both have changed. */
+  function takeOver(form, stored) {
+    const state = known.get(form);
+    const [shownNow, before] = [fieldsOf(form), state.saved];
+    const both = [];
+    for (const [name, value] of Object.entries(stored)) {
+      const theirs = [value].flat().map((one) => one.replace(/\r\n/g, "\n"));
+      const [mine, was] = [valuesOf(shownNow, name), valuesOf(before, name)];
+      if (same(mine, was) && !same(mine, theirs)) put(form, name, theirs);
+      else if (!same(mine, theirs) && !same(was, theirs)) {
+        both.push([name, theirs]);
+        continue; // as it was, until the person has chosen
+      }
+      state.saved = withValues(state.saved, name, theirs);
+    }
+    form.dispatchEvent(new CustomEvent("autosave:put", { bubbles: true }));
+    return both;
+  }
+
+  const fieldOf = (form, name) => [...form.elements].filter((field) => field.name === name && field.type !== "hidden");
+  function titleOf(form, name) {
+    const [field] = fieldOf(form, name);
+    const title = ["checkbox", "radio"].includes(field?.type) ? field.closest("fieldset")?.querySelector("legend") : field?.labels[0];
+    return [...(title?.childNodes ?? [])].filter((node) => node.ariaHidden !== "true").map((node) => node.textContent).join("").trim();
+  }
+  function wordsOf(form, name, values) {
+    const fields = fieldOf(form, name);
+    const word = (value) =>
+      [...(fields[0]?.options ?? [])].find((option) => option.value === value)?.text ??
+      fields.find((field) => ["checkbox", "radio"].includes(field.type) && field.value === value)?.labels[0]?.textContent ?? value;
+    return values.map(word).map((text) => text.trim()).filter(Boolean).join("\n") || "…";
+  }
+
+  /* Both windows have changed the same: shows what is stored, the person chooses which stands. */
+  function askWhich(form, answer, both) {
+    form.querySelector("[data-autosave-conflict]")?.remove();
     const box = document.createElement("div");
-    box.className = "hint-box mb-3";
+    box.className = "hint-box my-2";
     box.dataset.autosaveConflict = "";
     box.setAttribute("role", "alert");
-    box.append(Object.assign(document.createElement("p"), { textContent: answer.message, className: "mb-2" }));
+    const line = (tag, textContent, className = "") => Object.assign(document.createElement(tag), { className, textContent });
+    const list = line("dl", "", "facts mb-2");
+    for (const [name, values] of both)
+      list.append(line("dt", titleOf(form, name)), line("dd", wordsOf(form, name, values), "autosave-stored"));
+    box.append(line("p", words().both, "mb-2"), line("p", words().stored, "mb-1"), list);
     const button = (label, act) => {
-      const made = Object.assign(document.createElement("button"), {
-        className: "btn btn-sm btn-outline-primary me-2", textContent: label, type: "button",
+      const made = line("button", label, "btn btn-sm btn-outline-primary me-2");
+      made.type = "button";
+      made.addEventListener("click", () => {
+        const state = known.get(form);
+        box.remove();
+        for (const [name, values] of both) {
+          act(name, values);
+          state.saved = withValues(state.saved, name, values);
+        }
+        form.elements.revision.value = answer.revision;
+        schedule(form, 0);
       });
-      made.addEventListener("click", act);
       box.append(made);
     };
-    button(words().mine, () => {
-      box.remove();
-      form.elements.revision.value = answer.revision;
-      save(form);
-    });
-    button(words().theirs, () => {
-      letGo(form);
-      known.get(form).saved = textOf(form);
-      window.location.reload();
-    });
-    form.prepend(box);
+    button(words().mine, () => {});
+    button(words().theirs, (name, values) => put(form, name, values));
+    const [field] = fieldOf(form, both[0][0]); // there it is typed, and there one looks
+    (field?.closest("fieldset") ?? field)?.after(box);
+    if (!box.isConnected) form.prepend(box);
   }
 
   // --- Saving -------------------------------------------------------------------------------------------
-  const token = (form) =>
-    /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? form.elements.csrfmiddlewaretoken.value;
-
   function fail(form, trouble, again, sentence = "") {
     const state = known.get(form);
     Object.assign(state, { trouble, sentence });
@@ -133,11 +194,11 @@
 
   async function send(form) {
     const state = known.get(form);
-    const text = textOf(form);
+    const sent = fieldsOf(form);
     let response, answer;
     try {
       response = await fetch(form.action, {
-        body: new URLSearchParams([...new FormData(form)].filter(([, value]) => typeof value === "string")),
+        body: body(form),
         credentials: "same-origin",
         headers: { Accept: "application/json", "HX-Request": "true", "X-CSRFToken": token(form) },
         method: "POST",
@@ -151,18 +212,27 @@
     if (response.status === 401 || response.type === "opaqueredirect") fail(form, "signedOut", true);
     else if (response.status === 403 || response.status === 404) fail(form, "gone", response.status === 403);
     else if (response.status === 409) {
-      fail(form, "refused", false, answer.message);
-      if (answer.revision !== undefined) askWhich(form, answer);
+      const both = answer.stored ? takeOver(form, answer.stored) : [];
+      fail(form, both.length ? "both" : "refused", false, both.length ? "" : answer.message);
+      if (both.length) askWhich(form, answer, both);
+      else if (answer.stored && form.elements.revision.value !== String(answer.revision)) {
+        form.querySelector("[data-autosave-conflict]")?.remove();
+        form.elements.revision.value = answer.revision;
+        return send(form);
+      }
     } else if (response.status === 422) {
       fail(form, "refused", false, answer.message);
       mark(form, answer.errors ?? {});
-      if (answer.revision !== undefined) form.elements.revision.value = answer.revision; // the rest was saved
+      if (answer.stored) { // the rest was saved
+        takeOver(form, answer.stored);
+        form.elements.revision.value = answer.revision;
+      }
     } else if (!response.ok) fail(form, "failed", true);
     else {
-      Object.assign(state, { saved: text, savedAt: answer.at, sentence: "", tries: 0, trouble: "" });
+      Object.assign(state, { saved: sent, savedAt: answer.at, sentence: "", tries: 0, trouble: "" });
       form.elements.revision.value = answer.revision;
       mark(form, {});
-      if (textOf(form) === text) letGo(form);
+      if (!isDirty(form)) letGo(form);
       else schedule(form, PAUSE);
       form.dispatchEvent(new CustomEvent("autosave:saved", { bubbles: true, detail: answer }));
       return true;
@@ -187,12 +257,16 @@
     Promise.all([...known.keys()].filter((form) => form.isConnected && isDirty(form)).map(save)).then((all) => all.every(Boolean));
 
   function take(form) {
-    known.set(form, { flying: null, saved: textFrom(served(form, NOT_TYPED)), savedAt: "", sentence: "", timer: 0, tries: 0, trouble: "" });
+    const greeting = statusOf(form)?.textContent ?? "";
+    known.set(form, { flying: null, greeting, saved: served(form, NOT_TYPED), savedAt: "", sentence: "", timer: 0, tries: 0, trouble: "" });
     form.classList.add("has-script");
     for (const plain of form.querySelectorAll("[data-autosave-plain]")) plain.hidden = true;
     const isBack = putBack(form);
     if (isDirty(form)) schedule(form, isBack ? 0 : PAUSE);
-    if (isBack) say(form, words().restored);
+    if (isBack) {
+      form.dispatchEvent(new CustomEvent("autosave:put", { bubbles: true }));
+      say(form, words().restored);
+    }
   }
 
   document.addEventListener("input", (event) => {

@@ -1,4 +1,4 @@
-/* What a form holds, as shown now and as the server wrote it: shared by the forms that save themselves.
+/* What a form holds, as shown now and as the server wrote it, and how it is sent: shared by all that send forms.
  *
  * "served" reads the defaults the page came with, not the fields: what was typed before a script had arrived, and what a browser
  * puts back after a reload, differs from it and is therefore saved like everything else.
@@ -39,5 +39,24 @@ window.formFields = (() => {
   /* The same text for the same fields, in whatever order a picker has put its options. */
   const text = (pairs) => JSON.stringify([...pairs].map((pair) => JSON.stringify(pair)).sort());
 
-  return { served, shown, text };
+  // --- The proof that a page of this site sends it --------------------------------------------
+  // Signing in changes it, so a form that was open before then holds an old one; the cookie has the one that is valid now.
+  const PROOF = "csrfmiddlewaretoken";
+
+  const token = (form) => /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? form?.elements[PROOF]?.value ?? "";
+
+  /* Texts and choices as fetch sends them: without the form's own proof, which Django prefers to the header's, and without files. */
+  const body = (form) =>
+    new URLSearchParams([...new FormData(form)].filter(([name, value]) => typeof value === "string" && name !== PROOF));
+
+  document.addEventListener("submit", (event) => {
+    const field = event.target.elements[PROOF];
+    if (field) field.value = token(event.target);
+  }, true);
+  document.addEventListener("htmx:configRequest", (event) => {
+    delete event.detail.parameters[PROOF];
+    event.detail.headers["x-csrftoken"] = token(event.target.closest("form"));
+  });
+
+  return { body, served, shown, text, token };
 })();

@@ -55,7 +55,8 @@
     const { xhr } = event.detail;
     // Too much was sent at once: the site says so in a sentence, a proxy in front of it in a page of its own.
     const said = xhr.status === 413 && xhr.getResponseHeader("Content-Type")?.startsWith("text/plain");
-    showProblem(said ? xhr.responseText : xhr.status === 403 ? words.forbidden : words.failed);
+    const sentence = { 401: words.signedOut, 403: words.forbidden }[xhr.status];
+    showProblem(said ? xhr.responseText : sentence ?? words.failed);
   });
   document.addEventListener("htmx:sendError", () => showProblem(words.offline));
 
@@ -169,6 +170,12 @@
     return `${two(date.getDate())}/${two(date.getMonth() + 1)}/${date.getFullYear()}`;
   }
 
+  // What was typed waits for the picker, which puts its own day back when the field is left; a tap sends the form before that.
+  const unsettled = new Map(); // field → what writes the typed day into it
+  const settleAll = (left) => unsettled.forEach((settle, input) => (left && input === document.activeElement) || settle());
+  document.addEventListener("submit", () => settleAll(false), true);
+  document.addEventListener("click", () => settleAll(true), true);
+
   function setUpDate(input) {
     if (input.datepicker || input.readOnly) return;
     const { min, max } = input.dataset;
@@ -180,13 +187,17 @@
     function settle() {
       const text = typed;
       typed = null;
+      unsettled.delete(input);
       const date = readDate(text, year);
       if (date) picker.setDate(date);
       if (input.value !== (date ?? text)) input.value = date ?? text;
     }
 
     input.autocomplete = "off";
-    input.addEventListener("input", () => { typed = input.value; });
+    input.addEventListener("input", () => {
+      typed = input.value;
+      unsettled.set(input, settle);
+    });
     input.addEventListener("change", (event) => {
       const date = event.isTrusted && readDate(input.value, year);
       if (date) input.value = known = date;
@@ -223,6 +234,7 @@
     });
     input.addEventListener("changeDate", () => {
       typed = null;
+      unsettled.delete(input);
       if (input.value === known) return;
       known = input.value;
       input.dispatchEvent(new Event("change", { bubbles: true }));

@@ -125,6 +125,8 @@
   const fields = [...record.querySelectorAll("input.form-control, textarea.form-control")];
   const saved = new Map(fields.map((field) => [field, field.defaultValue]));
   const timers = new Map();
+  const RETRY = 6000; // milliseconds until what could not be sent is sent again
+  const words = document.getElementById("frame-words").dataset;
   let chain = Promise.resolve(); // one save after the other
 
   function save(field) {
@@ -134,21 +136,21 @@
       const text = field.value;
       if (text === saved.get(field)) return;
       const body = new FormData();
-      body.set("csrfmiddlewaretoken", record.elements.csrfmiddlewaretoken.value);
       body.set(field.name, text);
       body.set(`was_${field.name}`, document.getElementById(`was-${field.name}`).value);
       try {
-        const answer = await fetch(record.dataset.record, { method: "POST", body, headers: { "HX-Request": "true" } });
+        const answer = await fetch(record.dataset.record, { method: "POST", body, headers: { "HX-Request": "true", "X-CSRFToken": window.formFields.token(record) } });
         const parts = new DOMParser().parseFromString(await answer.text(), "text/html");
         const fresh = parts.getElementById(`was-${field.name}`);
-        if (!fresh) throw new Error(String(answer.status));
+        if (!fresh) throw answer;
         document.getElementById(`was-${field.name}`).value = fresh.value;
         fresh.remove();
         status.replaceChildren(...parts.body.childNodes);
         field.classList.toggle("is-invalid", !answer.ok);
         if (answer.ok) saved.set(field, text);
-      } catch {
-        status.textContent = document.getElementById("frame-words")?.dataset.offline ?? "";
+      } catch (trouble) {
+        status.textContent = { 401: words.signedOut, 403: words.forbidden }[trouble.status] ?? words.offline;
+        timers.set(field, setTimeout(save, RETRY, field)); // signed in again, it goes through
       }
     });
   }

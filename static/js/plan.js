@@ -24,7 +24,7 @@
 
   // --- What a line holds ----------------------------------------------------------------------
   const NOT_TYPED = ["csrfmiddlewaretoken", "revision", "over"];
-  const { served, shown, text: textFrom } = window.formFields;
+  const { body: bodyOf, served, shown, text: textFrom, token } = window.formFields;
   const fieldsOf = (form) => shown(form, NOT_TYPED);
   const textOf = (form) => textFrom(fieldsOf(form));
   const isDirty = (form) => textOf(form) !== lines.get(form).saved;
@@ -125,9 +125,6 @@
   }
 
   // --- Saving ------------------------------------------------------------------------------------
-  const token = (form) =>
-    /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? form.elements.csrfmiddlewaretoken.value;
-
   function fail(form, trouble, again) {
     const line = lines.get(form);
     line.trouble = trouble;
@@ -152,7 +149,7 @@
   async function send(form, over) {
     const line = lines.get(form);
     const text = textOf(form);
-    const body = new URLSearchParams(new FormData(form));
+    const body = bodyOf(form);
     if (over !== null) body.set("over", over);
     let response, answer;
     try {
@@ -256,7 +253,6 @@
     });
   });
   page.addEventListener("htmx:configRequest", (event) => {
-    event.detail.headers["X-CSRFToken"] = token(event.detail.elt);
     event.detail.parameters.known = document.getElementById("plan-state").dataset.known;
   });
   page.addEventListener("htmx:afterRequest", (event) => {

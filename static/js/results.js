@@ -30,36 +30,18 @@
   }
   page.addEventListener("autosave:saved", (event) => takeIn(event.detail.html));
 
-  // --- A new recommendation is kept here until it is added ----------------------------------------
+  // --- A new recommendation is kept in the browser until it is added (hold.js) --------------------------
   const held = page.querySelector("form[data-hold]");
-  const place = held && `visits.held.${new URL(held.action).pathname}`;
-  const texts = () => [...held.elements].filter((field) => field.id && field.name && field.type !== "hidden");
-  const letGo = () => { try { sessionStorage.removeItem(place); } catch { /* forbidden */ } };
-  if (held) {
-    let kept = null;
-    try { kept = JSON.parse(sessionStorage.getItem(place)); } catch { /* nothing kept */ }
-    if (kept?.text && !held.elements.text.value) {
-      for (const field of texts()) field.value = kept[field.name] ?? field.value;
-      held.closest("details").open = true;
-    }
-    held.addEventListener("input", () => {
-      const typed = Object.fromEntries(texts().map((field) => [field.name, field.value]));
-      try { sessionStorage.setItem(place, JSON.stringify(typed)); } catch { /* full or forbidden */ }
-    });
+  if (held)
     document.addEventListener("submit", (event) => {
-      if (event.defaultPrevented) return;
-      if (event.target === held) letGo();
-      else if (event.target.closest("#result-send") && held.elements.text.value.trim()) {
-        event.preventDefault(); // typed and not added: it would be left behind
-        event.stopImmediatePropagation();
-        held.closest("details").open = true;
-        held.scrollIntoView({ block: "center" });
-        const note = held.querySelector("[data-not-added]");
-        note.hidden = false;
-        held.elements.text.focus();
-      }
+      if (event.defaultPrevented || !event.target.closest("#result-send") || !held.elements.text.value.trim()) return;
+      event.preventDefault(); // typed and not added: it would be left behind
+      event.stopImmediatePropagation();
+      held.closest("details").open = true;
+      held.scrollIntoView({ block: "center" });
+      held.querySelector("[data-not-added]").hidden = false;
+      held.elements.text.focus();
     }, true);
-  }
 
   // --- A body outside the Union has a name ------------------------------------------------------
   function showName(form) {
@@ -67,6 +49,7 @@
     if (box) box.hidden = form.elements.addressee.value !== "outside";
   }
   for (const form of page.querySelectorAll("form:has([data-outside])")) showName(form);
+  page.addEventListener("autosave:put", (event) => showName(event.target));
   page.addEventListener("change", (event) => {
     if (event.target.name === "addressee") showName(event.target.form);
   });
@@ -93,8 +76,7 @@
   const problems = document.getElementById("file-problems");
   const waiting = [];
   let busy = false;
-  const token = () =>
-    /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? form.elements.csrfmiddlewaretoken.value;
+  const { token } = window.formFields;
   const words = (text, names) => text.replace(/%\((\w+)\)s/g, (_all, name) => names[name]);
 
   function complain(text) {
@@ -131,7 +113,7 @@
     const request = new XMLHttpRequest();
     request.open("POST", form.action);
     request.setRequestHeader("HX-Request", "true");
-    request.setRequestHeader("X-CSRFToken", token());
+    request.setRequestHeader("X-CSRFToken", token(form));
     request.upload.addEventListener("progress", (event) => {
       if (event.lengthComputable) bar.value = (100 * event.loaded) / event.total;
     });

@@ -59,10 +59,15 @@ class Person:
         self.user, self.walk, self.shots = user, walk, 0
         self.page.goto("/accounts/login/")
         self.look("dang-nhap")
-        self.page.get_by_label("Tên đăng nhập", exact=False).first.fill(user.username)
-        self.page.get_by_label("Mật khẩu", exact=False).first.fill(PASSWORD)
-        self.page.get_by_role("button", name="Đăng nhập").first.click()
+        self.sign_in(self.page)
         self.page.wait_for_url("**/")
+
+    def sign_in(self, page):
+        """Fill in and send the form of the sign-in page, which ``page`` shows."""
+        page.get_by_label("Tên đăng nhập", exact=False).first.fill(self.user.username)
+        page.get_by_label("Mật khẩu", exact=False).first.fill(PASSWORD)
+        page.get_by_role("button", name="Đăng nhập").first.click()
+        page.wait_for_url(lambda url: "/accounts/login/" not in url)
 
     def look(self, name):
         """Take a screenshot of the page; axe finds nothing, nothing scrolls sideways, the console is silent."""

@@ -108,7 +108,7 @@ def test_a_unit_is_told_answers_confirms_and_leaves_feedback(world, enter, chrom
     address = address_in(head, "feedback")
     unit = Unit(chromium, address)
     unit.look("xac-nhan")
-    unit.page.get_by_role("checkbox").last.uncheck()
+    unit.page.get_by_label(f"{past.starts:%d/%m/%Y}").check()
     for question in unit.page.locator("fieldset").all()[1:]:
         question.get_by_role("radio").first.check()
     unit.page.get_by_label(words("Remarks and wishes")).fill("Cán bộ nhiệt tình, <b>mong về sớm hơn</b>")

@@ -7,6 +7,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.utils import translation
 from PIL import Image
 from playwright.sync_api import expect
@@ -140,11 +141,147 @@ def test_a_lost_connection_and_a_second_window_lose_nothing(world, enter, visit)
     result.refresh_from_db()
     assert result.activity == DONE
 
+    status = page.locator("#result-form [data-autosave-status]")
+    box = page.locator("#result-form [data-autosave-conflict]")
+
+    def stored():
+        expect(status).to_contain_text(vi("Saved at"))
+        result.refresh_from_db()
+        return result.activity, result.difficulties
+
+    # different fields: both stay, and nobody is asked
     result.write(by=world.officer.powers, difficulties="Từ cửa sổ kia")
-    activity.fill("Từ cửa sổ này")
-    page.get_by_role("button", name=vi("Keep my text")).click()
-    expect(page.locator("#result-form [data-autosave-status]")).to_contain_text(vi("Saved at"))
-    result.refresh_from_db()
-    assert result.activity == "Từ cửa sổ này"
+    with page.expect_response(lambda answer: answer.url.endswith("/text/") and answer.status == 200):
+        activity.fill("Từ cửa sổ này")
+    assert stored() == ("Từ cửa sổ này", "Từ cửa sổ kia")
+    expect(page.locator("#difficulties textarea")).to_have_value("Từ cửa sổ kia")
+    expect(box).to_have_count(0)
+
+    # the same field: the words of the other window are shown, and only about these it is asked
+    result.write(by=world.officer.powers, activity="Kia viết lại", difficulties="Kia viết thêm")
+    activity.fill("Này viết lại")
+    expect(box.locator("dd")).to_have_text(["Kia viết lại"])
+    officer.errors.clear()
+    expect(box.locator("dt")).to_have_text([vi("the activity and its result").capitalize()])
+    officer.look("hai-cua-so")
+    page.set_viewport_size({"width": 390, "height": 844})
+    officer.look("hai-cua-so-390")
+    page.set_viewport_size({"width": 1440, "height": 900})
+    box.get_by_role("button", name=vi("Keep my text")).click()
+    expect(box).to_have_count(0)
+    assert stored() == ("Này viết lại", "Kia viết thêm")
+
+    result.write(by=world.officer.powers, activity="Kia lần ba")
+    activity.fill("Này lần ba")
+    page.locator("#review_after textarea").fill("Chỉ cửa sổ này viết")
+    box.get_by_role("button", name=vi("Take the stored text")).click()
+    expect(activity).to_have_value("Kia lần ba")
+    assert stored() == ("Kia lần ba", "Kia viết thêm")
+    assert result.review_after == "Chỉ cửa sổ này viết"
+
+    # a reload with something not saved yet brings back that alone
+    page.route("**/text/", lambda route: route.abort())
+    page.locator("#review_after textarea").fill("Viết khi mất mạng")
+    expect(status).to_contain_text(
+        vi("No connection: what you typed is kept here and will be saved when the connection is back.")
+    )
+    result.write(by=world.officer.powers, difficulties="Kia lần bốn")
+    page.reload()
+    page.unroute("**/text/")
+    expect(page.locator("#difficulties textarea")).to_have_value("Kia lần bốn")
+    expect(page.locator("#review_after textarea")).to_have_value("Viết khi mất mạng")
+    page.locator("#review_after textarea").blur()
+    page.evaluate("window.dispatchEvent(new Event('online'))")
+    assert stored() == ("Kia lần ba", "Kia lần bốn")
+    assert result.review_after == "Viết khi mất mạng"
     officer.errors.clear()
     officer.leave()
+
+
+@pytest.mark.parametrize("lost", ["the session", "all cookies"])
+def test_signing_in_again_in_another_window_saves_what_was_typed(world, enter, visit, lost):
+    officer = enter(world.officer)
+    page = officer.page
+    result = VisitResult.objects.start(visit, by=world.officer.powers)
+    page.goto(result.get_absolute_url())
+    if lost == "the session":
+        Session.objects.all().delete()
+    else:
+        page.context.clear_cookies()
+    page.locator("#activity textarea").fill(DONE)
+    status = page.locator("#result-form [data-autosave-status]")
+    expect(status).to_contain_text(
+        vi("You are signed out: sign in again in another window; what you typed is kept here.")
+    )
+    other = page.context.new_page()
+    other.goto("/accounts/login/")
+    officer.sign_in(other)
+    expect(status).to_contain_text(vi("Saved at"), timeout=10_000)
+    result.refresh_from_db()
+    assert result.activity == DONE
+    page.locator("#activity textarea").fill(f"{DONE}.")  # and on it goes
+    expect(page.locator("#result-form .saved.problem")).to_have_count(0)
+    officer.errors.clear()
+    officer.leave()
+
+
+def test_a_new_recommendation_stays_until_it_has_been_added(world, enter, visit):
+    officer = enter(world.officer)
+    page = officer.page
+    result = VisitResult.objects.start(visit, by=world.officer.powers)
+    page.goto(result.get_absolute_url())
+    page.get_by_text(vi("Add a recommendation")).click()
+    new = page.locator("#recommendation-form-new")
+    add = new.get_by_role("button", name=vi("Add it"))
+    new.locator("textarea").fill("Bổ sung máy tính cho Đoàn xã")
+    new.locator("select[name=addressee]").select_option("province")
+
+    page.route("**/recommendations/", lambda route: route.abort())  # the connection is lost
+    add.click()
+    page.wait_for_url("chrome-error://**")
+    page.unroute("**/recommendations/")
+    page.goto(result.get_absolute_url())
+    expect(new.locator("textarea")).to_have_value("Bổ sung máy tính cho Đoàn xã")
+
+    Session.objects.all().delete()
+    add.click()
+    page.wait_for_url("**/accounts/login/**")
+    officer.sign_in(page)
+    page.wait_for_url(f"**{result.get_absolute_url()}")
+    expect(new.locator("textarea")).to_have_value("Bổ sung máy tính cho Đoàn xã")
+    expect(new.locator("select[name=addressee]")).to_have_value("province")
+    officer.errors.clear()
+    officer.look("kien-nghi-con-nguyen")
+    add.click()
+    expect(page.locator(".result-rows > li")).to_have_count(1)
+    expect(new.locator("textarea")).to_have_value("")
+    page.reload()
+    expect(new.locator("textarea")).to_have_value("")
+    officer.leave()
+
+
+def test_a_comment_outlives_the_session(world, enter, visit):
+    result = VisitResult.objects.start(visit, by=world.officer.powers)
+    result.write(by=world.officer.powers, activity=DONE)
+    result.perform("submit", by=world.officer)
+    head = enter(world.head)
+    page = head.page
+    page.goto(result.get_absolute_url())
+    page.locator(".paper-comment > summary", has_text=vi("Return for completion")).click()
+    comment = page.locator("form[action$='/return/'] textarea")
+    comment.fill("Thiếu ảnh tập huấn")
+    Session.objects.all().delete()
+    send = page.locator("form[action$='/return/'] button[type=submit]")
+    send.click()
+    page.wait_for_url("**/accounts/login/**")
+    head.sign_in(page)
+    page.wait_for_url(f"**{result.get_absolute_url()}")
+    expect(comment).to_be_visible()
+    expect(comment).to_have_value("Thiếu ảnh tập huấn")
+    head.look("y-kien-con-nguyen")
+    send.click()
+    page.wait_for_load_state()
+    expect(comment).to_have_count(0)
+    result.refresh_from_db()
+    assert result.state == "returned"
+    head.leave()

@@ -265,6 +265,20 @@ def test_what_was_returned_is_completed_and_sent_again(cast, unit, sign_in, engl
     assert "cannot be changed now" in response.content.decode()
 
 
+def test_what_a_second_window_sends_too_late_is_not_lost(cast, unit, sign_in, english):
+    request = make_adhoc(cast, state="returned")
+    client = sign_in(cast.officer)
+    client.post(f"/adhoc/{request.pk}/", typed(unit, content="Dọn bùn tại trường tiểu học"))
+    response = client.post(f"/adhoc/{request.pk}/", typed(unit, content="Một đoạn dài viết ở cửa sổ thứ hai"))
+    page = response.content.decode()
+    assert response.status_code == 409
+    assert "cannot be changed now. Nothing has been sent." in page
+    assert "Một đoạn dài viết ở cửa sổ thứ hai</textarea>" in page
+    assert "Returned by" not in page
+    request.visit.refresh_from_db()
+    assert request.visit.content == "Dọn bùn tại trường tiểu học"
+
+
 @pytest.mark.parametrize(("who", "status"), [("head", 403), ("colleague", 404), ("stranger", 404)])
 def test_nobody_else_completes_it(cast, unit, sign_in, who, status):
     request = make_adhoc(cast, state="returned")

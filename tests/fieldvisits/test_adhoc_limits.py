@@ -30,6 +30,16 @@ def test_days_outside_the_quarter_are_refused_before_a_single_day_is_written(cas
     assert not Visit.objects.exists()
 
 
+def test_an_ad_hoc_visit_is_no_longer_than_a_change_may_make_it(cast):
+    for last, allowed in [(date(2026, 2, 5), False), (date(2026, 2, 4), True)]:
+        if allowed:
+            assert ask(cast, starts=date(2026, 1, 5), ends=last).visit.day_count == 31
+        else:
+            with pytest.raises(NotNow, match="at most 31 days"):
+                ask(cast, starts=date(2026, 1, 5), ends=last)
+            assert not Visit.objects.exists()
+
+
 def test_a_unit_of_the_other_province_is_refused(cast):
     with pytest.raises(ValidationError) as told:
         ask(cast, unit=make_unit(cast, there=True))

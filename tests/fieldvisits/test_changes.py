@@ -7,7 +7,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 
 from fieldvisits.models import ChangeRequest, HostUnit, NotNow, Quarter, Visit
 
-from ..factories import make_change, make_quarter, make_result, make_unit, make_visit
+from ..factories import make_adhoc, make_change, make_quarter, make_result, make_unit, make_visit
 
 pytestmark = pytest.mark.usefixtures("in_english")
 
@@ -80,6 +80,43 @@ def test_a_cancelled_visit_is_cancelled_with_its_reason(cast, visit):
     request.perform("grant", by=cast.head)
     visit.refresh_from_db()
     assert (visit.state, visit.last_event.comment) == ("cancelled", "Bão số 3")
+
+
+# on which day it is granted → whether the change of 20-21 January to these days was agreed after departure
+GRANTED = [
+    ("before", 10, (12, 13), False),
+    ("on the first day", 12, (12, 13), False),
+    ("on the second day", 13, (12, 13), True),
+    ("after it", 15, (12, 13), True),
+    ("the old days had begun", 20, (27, 28), False),
+]
+
+
+@pytest.mark.parametrize(("what", "day", "days", "late"), GRANTED, ids=[row[0] for row in GRANTED])
+def test_a_change_agreed_after_departure_says_so(cast, visit, now, sign_in, english, what, day, days, late):
+    now.move_to(f"2026-01-{day}T09:00:00+07:00")
+    starts, ends = (date(2026, 1, n) for n in days)
+    make_change(cast, visit, "granted", starts=starts, ends=ends)
+    page = sign_in(cast.officer).get(f"/visits/{visit.pk}/").content.decode()
+    assert ("agreed after departure" in page) is late
+
+
+@pytest.mark.parametrize(("what", "day", "days", "late"), GRANTED, ids=[row[0] for row in GRANTED])
+def test_an_ad_hoc_visit_moved_after_departure_is_late(cast, now, what, day, days, late):
+    request = make_adhoc(cast, state="consented", first=date(2026, 1, 20), days=2)
+    assert not request.late
+    now.move_to(f"2026-01-{day}T09:00:00+07:00")
+    starts, ends = (date(2026, 1, n) for n in days)
+    make_change(cast, request.visit, "granted", starts=starts, ends=ends)
+    request.refresh_from_db()
+    assert request.late is late
+    assert request.state == "consented"
+
+
+def test_a_cancellation_is_never_agreed_after_departure(cast, visit, now):
+    now.move_to("2026-01-25T09:00:00+07:00")
+    change = make_change(cast, visit, "granted", kind="cancel", starts=None, ends=None, unit=None)
+    assert not change.agreed_after_departure
 
 
 @pytest.mark.parametrize("state", ["submitted", "forwarded"])
@@ -251,6 +288,37 @@ def test_what_was_returned_stands_in_the_form_with_the_comment(cast, visit, sign
 
 
 @pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({}, "The visit has been changed."),
+        ({"kind": "cancel", "starts": None, "ends": None, "unit": None}, "The visit is cancelled."),
+    ],
+)
+def test_whoever_grants_is_told_what_became_of_the_visit(cast, visit, sign_in, english, values, said):
+    change = make_change(cast, visit, **values)
+    page = sign_in(cast.head).post(
+        f"/changes/{change.pk}/grant/", {"next": f"/visits/{visit.pk}/"}, follow=True
+    )
+    assert [str(message) for message in page.context["messages"]] == [said]
+
+
+@pytest.mark.parametrize("state", ["submitted", "forwarded"])
+def test_what_a_second_window_sends_too_late_is_not_lost(cast, visit, sign_in, english, state):
+    make_change(cast, visit, state)
+    response = sign_in(cast.officer).post(
+        page_of(visit),
+        typed(visit, starts="29/01/2026", ends="30/01/2026", reason="Viết dài ở cửa sổ thứ hai"),
+    )
+    page = response.content.decode()
+    assert response.status_code == 409
+    assert "has been asked for already" in page
+    assert 'value="29/01/2026"' in page
+    assert "Viết dài ở cửa sổ thứ hai</textarea>" in page
+    assert "Returned by" not in page
+    assert ChangeRequest.objects.count() == 1
+
+
+@pytest.mark.parametrize(
     ("who", "status"), [("head", 403), ("coordinator", 403), ("other_officer", 404), ("stranger", 404)]
 )
 def test_nobody_else_asks_for_a_change(cast, visit, sign_in, who, status):
@@ -280,6 +348,11 @@ def test_the_units_other_days_are_filled_in(cast, visit, sign_in, english):
     page = sign_in(cast.officer).get(page_of(visit), {"answer": said.pk}).content.decode()
     for shown in ('value="05/02/2026"', 'value="06/02/2026"', "Đơn vị họp ngày 20"):
         assert shown in page
+    said.text = "Đơn vị họp\r\n" + "ă" * 980
+    said.save()
+    form = sign_in(cast.officer).get(page_of(visit), {"answer": said.pk}).context["form"]
+    reason = form["reason"].value()
+    assert (len(reason), reason[-1], "\n" in reason) == (1000, "…", False)
     other = make_visit(cast, cast.colleague)
     page = sign_in(cast.colleague).get(page_of(other), {"answer": said.pk}).content.decode()
     assert "05/02/2026" not in page

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from accounts import clock
 from accounts.models import Delegation, Membership, Role, RoleGrant, User
 from fieldvisits.models import HostUnit, Nudge, QuarterReport, Recommendation, VisitResult, YearRule
 from fieldvisits.pages.desk import desk_of
@@ -158,6 +159,20 @@ def test_what_was_returned_waits_for_its_officer_with_the_reason(cast, quarter):
     }
 
 
+def test_a_refused_ad_hoc_visit_is_told_to_its_officer_with_the_reason_for_two_weeks(cast, quarter, now):
+    make_adhoc(cast, state="refused")
+    make_adhoc(cast, cast.colleague, "to_confirm").perform("deny", by=cast.member, comment="Tôi chưa đồng ý")
+    told = {
+        "officer": [(f"{UNIT} · 21/02/2026", "Đã có người đi", 0, "")],
+        "colleague": [(f"{UNIT} · 20/02/2026", "Tôi chưa đồng ý", 0, "")],
+    }
+    assert whose(cast, "refused") == told
+    now.move_to("2026-03-06T09:00:00+07:00")
+    assert whose(cast, "refused") == told
+    now.move_to("2026-03-06T09:00:01+07:00")
+    assert whose(cast, "refused") == {}
+
+
 # --- Step 5 -------------------------------------------------------------------------------------------------------------------
 
 
@@ -167,7 +182,10 @@ def test_units_to_tell_wait_for_the_leaders_until_they_are_told(cast, quarter):
     hint = f"Ban Phong trào; the next visit is on 03/03/2026 at {UNIT}"
     task = [("1 host unit to tell", hint, 0, "")]
     assert whose(cast, "contact") == {"head": task, "deputy": task}
-    make_notice(cast, visit)
+    notice = make_notice(cast, visit)
+    task = [(f"Send the notice: {UNIT}", "", 0, "")]
+    assert whose(cast, "contact") == {"head": task, "deputy": task}
+    notice.mark_sent(by=cast.head.powers, on=clock.today(), how="chat")
     assert whose(cast, "contact") == {}
 
 

@@ -4,6 +4,7 @@ import re
 import stat
 import struct
 import zipfile
+import zlib
 from contextlib import suppress
 from datetime import UTC, datetime
 from io import BytesIO
@@ -164,6 +165,29 @@ def encrypted_zip():
     return bytes(data)
 
 
+def lying_directory():
+    """A part of 30 MB of which the directory says that it has 100 bytes, and their checksum."""
+    large = bytes(30_000_000)
+    honest = word_package(("word/media.bin", large))
+    said = struct.pack("<L", zlib.crc32(large)), struct.pack("<L", len(large))
+    directory = honest.rindex(b"PK\x01\x02")
+    small = struct.pack("<L", zlib.crc32(large[:100])), struct.pack("<L", 100)
+    entry = honest[directory:]
+    for old, new in zip(said, small, strict=True):
+        entry = entry.replace(old, new)
+    return honest[:directory] + entry
+
+
+def png_without_picture(content=b""):
+    """Valid chunks for 8000 × 8000 pixels, of which there are none, or too few."""
+
+    def chunk(kind, body):
+        return struct.pack(">L", len(body)) + kind + body + struct.pack(">L", zlib.crc32(kind + body))
+
+    header = chunk(b"IHDR", struct.pack(">LLBBBBB", 8000, 8000, 8, 0, 0, 0, 0))
+    return b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", content) + chunk(b"IEND", b"")
+
+
 LIES = {
     "a PDF named .jpg": ("photo.jpg", pdf, "name", ["JPEG photo", "PDF document", ".pdf"]),
     "a photo named .pdf": ("scan.pdf", lambda: picture("JPEG"), "name", ["PDF document", "JPEG photo"]),
@@ -285,6 +309,20 @@ LIES = {
     "a locked archive": ("minutes.docx", encrypted_zip, "protected", ["password"]),
     "a locked PDF": ("minutes.pdf", lambda: pdf("/Encrypt 9 0 R"), "protected", ["password"]),
     "42 MB of zeros": ("minutes.docx", zeros_in_a_docx, "unpacked", ["once unpacked"]),
+    "30 MB that are said to be 100 bytes": ("minutes.docx", lying_directory, "unpacked", ["once unpacked"]),
+    "a part that is shorter than it is said to be": (
+        "minutes.docx",
+        lambda: word_package(("word/a.xml", "x" * 99)).replace(struct.pack("<L", 99), struct.pack("<L", 999)),
+        "damaged",
+        ["Word document"],
+    ),
+    "a PNG without a picture": ("scan.png", png_without_picture, "damaged", ["PNG picture"]),
+    "a PNG with half of its picture": (
+        "scan.png",
+        lambda: png_without_picture(zlib.compress(b"\0" * 99)),
+        "damaged",
+        ["PNG picture"],
+    ),
     "a list of types without end": (
         "minutes.docx",
         lambda: word_package(types=" " * 1_000_001),

@@ -1,5 +1,7 @@
 """An address that only receives says so when it is opened by itself."""
 
+import re
+
 import pytest
 
 
@@ -30,3 +32,55 @@ def test_a_part_of_a_page_gets_no_page(cast, sign_in, headers):
 def test_what_is_no_get_is_answered_shortly(cast, sign_in):
     response = sign_in(cast.officer).delete("/search/")
     assert (response.status_code, response.content) == (405, b"")
+
+
+@pytest.mark.parametrize(
+    ("path", "page"),
+    [
+        ("/visits/1/result/", "/visits/1/"),
+        ("/plans/1/submit/", "/plans/1/"),
+        ("/quarters/2026/1/nudge/", "/quarters/2026/1/"),
+        ("/files/1/remove/", None),
+    ],
+)
+def test_it_leads_back_to_the_paper(cast, sign_in, path, page):
+    shown = sign_in(cast.officer).get(path).content.decode()
+    assert [link for link in re.findall(r'<a href="([^"]+)"', shown) if link != "/"] == (
+        [page] if page else []
+    )
+
+
+@pytest.mark.parametrize(
+    ("referer", "wanted"),
+    [
+        ("http://testserver/visits/1/?show=all#end", "/visits/1/%3Fshow%3Dall"),
+        ("http://testserver", "/"),
+        ("https://evil.example/visits/1/", "/visits/1/result/"),
+        ("//evil.example/x", "/visits/1/result/"),
+        ("http://testserver//evil.example/", "/visits/1/result/"),
+    ],
+)
+def test_who_was_signed_out_comes_back_to_the_page_with_the_form(cast, client, referer, wanted):
+    sent = client.post("/visits/1/result/", headers={"Referer": referer})
+    assert sent.url == f"/accounts/login/?next={wanted}"
+
+
+# --- what arrived -----------------------------------------------------------------------------------------------------------
+
+
+def test_the_browser_is_told_which_form_arrived(cast, sign_in):
+    client = sign_in(cast.officer)
+    answer = client.post("/i18n/setlang/", {"language": "vi", "held": "12345"})
+    assert (answer.status_code, answer.cookies["held"].value) == (302, "12345")
+
+
+@pytest.mark.parametrize("number", ["", "x", "1; Path=/", "9" * 30, "¹"])
+def test_no_other_word_gets_into_the_cookie(cast, sign_in, number):
+    answer = sign_in(cast.officer).post("/i18n/setlang/", {"language": "vi", "held": number})
+    assert "held" not in answer.cookies
+
+
+def test_what_was_turned_away_has_not_arrived(cast, client):
+    answer = client.post("/visits/1/result/", {"held": "12345"})
+    assert answer.status_code == 302
+    assert "held" not in answer.cookies

@@ -202,7 +202,7 @@ def test_a_link_that_sends_too_often_waits(cast, notice, unit, now):
     codes = [unit.post(link.path, {}).status_code for _n in range(31)]
     assert codes == [422] * 30 + [429]
     assert unit.get(link.path).status_code == 200
-    assert unit.post(other.path, {}).status_code == 302  # counted for each link
+    assert unit.post(other.path, {}).status_code == 422  # counted for each link
     cache.clear()
     assert unit.post(link.path, {"all": "1"}).status_code == 302
 
@@ -332,7 +332,7 @@ def test_the_unit_confirms_day_by_day_and_leaves_feedback(cast, notice, visit, u
     now.move_to("2026-01-22T10:00:00+07:00")
     response = unit.get(link.path)
     form = response.context["blocks"][0].form
-    assert form.initial["days"] == ["2026-01-20", "2026-01-21"]
+    assert (form.initial["days"], form.initial["nobody"]) == ([], False)
     response = unit.post(link.path, feedback(visit, ["2026-01-21"], was_useful="2"), follow=True)
     assert "Your word has reached" in response.content.decode()
     assert list(VisitDay.objects.order_by("date").values_list("date", "confirmed")) == [
@@ -354,7 +354,10 @@ def test_the_unit_confirms_day_by_day_and_leaves_feedback(cast, notice, visit, u
 def test_what_was_sent_last_holds(cast, notice, visit, unit, now):
     link = link_of(cast, notice, "feedback")
     now.move_to("2026-01-22T10:00:00+07:00")
-    unit.post(link.path, feedback(visit, []))
+    unit.post(link.path, feedback(visit, [], nobody="on"))
+    assert set(VisitDay.objects.values_list("confirmed", flat=True)) == {False}
+    form = unit.get(link.path).context["blocks"][0].form
+    assert (form.initial["days"], form.initial["nobody"]) == ([], True)
     unit.post(link.path, feedback(visit, text="Đã xem lại"))
     assert [said.text for said in HostFeedback.objects.all()] == ["Đã xem lại"]
     assert set(VisitDay.objects.values_list("confirmed", flat=True)) == {True}
@@ -385,7 +388,7 @@ def test_days_outside_and_visits_of_others_are_not_touched(cast, notice, visit, 
     make_notice(cast, there)
     link = link_of(cast, notice, "feedback")
     now.move_to("2026-01-22T10:00:00+07:00")
-    assert unit.post(link.path, feedback(there), follow=True).status_code == 200
+    assert unit.post(link.path, feedback(there)).status_code == 422
     assert unit.post(link.path, feedback(visit, ["2026-01-20", "2026-02-20"])).status_code == 422
     with pytest.raises(NotNow, match="not announced to your unit"):
         confirm_presence(link, there, [date(2026, 1, 20)], given_by="Sen", **MARKS)
@@ -461,6 +464,7 @@ def test_a_visit_nobody_knows_is_refused(cast, notice, unit, now, visit_named):
     link = link_of(cast, notice, "feedback")
     now.move_to("2026-01-22T10:00:00+07:00")
     response = unit.post(link.path, {"visit": visit_named}, follow=True)
+    assert response.status_code == 422
     assert "cannot be confirmed through this link" in response.content.decode()
 
 

@@ -460,3 +460,26 @@ def test_an_exemption_that_cannot_be_is_refused(cast, admin, changed, field, sen
     } | changed
     assert sentence in errors(admin.post("/manage/exemptions/add/", data), field)
     assert not Exemption.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "days", "refused"),
+    [
+        ("10/02/2026", "20/02/2026", "", True),
+        ("11/02/2026", "20/02/2026", "", False),
+        ("01/02/2026", "28/02/2026", "40", False),  # a number by decision beside days out of scope
+    ],
+)
+def test_nobody_is_relieved_twice_on_one_day(cast, admin, first, last, days, refused):
+    data = {"officer": cast.officer.pk, "kind": "illness", "reason": "Điều trị", "decision": "QĐ 9"}
+    for more in (
+        {"valid_from": "05/02/2026", "valid_to": "10/02/2026"},
+        {"valid_from": first, "valid_to": last, "days": days},
+    ):
+        answer = admin.post("/manage/exemptions/add/", data | more)
+    if refused:
+        assert "already relieved on some of these days" in errors(answer, "valid_from")
+    assert Exemption.objects.count() == (1 if refused else 2)
+    kept = Exemption.objects.earliest("pk")
+    change = data | {"valid_from": "04/02/2026", "valid_to": "10/02/2026"}
+    assert admin.post(f"/manage/exemptions/{kept.pk}/", change).status_code == 302

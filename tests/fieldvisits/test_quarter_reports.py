@@ -11,6 +11,7 @@ from fieldvisits.pages.quarter_reports import department_sheet, officer_sheet, r
 from ..cast import SINCE
 from ..factories import (
     make_adhoc,
+    make_change,
     make_department_report,
     make_quarter,
     make_quarter_report,
@@ -79,8 +80,8 @@ def test_it_compiles_days_visits_and_what_was_given_up(cast, now):
     sheet = officer_sheet(report, cast.officer)
     figures = [(str(f.label), f.days) for f in sheet.figures]
     assert figures == [
-        ("registered", 3),
-        ("approved", 3),
+        ("registered", 4),
+        ("approved", 4),  # the day given up among them
         ("reported", 2),
         ("accepted", 2),
         ("confirmed by the host", 0),
@@ -90,6 +91,18 @@ def test_it_compiles_days_visits_and_what_was_given_up(cast, now):
     assert [r.visit for r in sheet.adhoc] == [r.visit for r in sheet.owed] == [owed]
     assert [(r.visit, r.visit.variance, r.reason) for r in sheet.given_up] == [(gone, "weather", "Mưa lớn")]
     assert sheet.recommendations == [recommendation]
+
+
+@pytest.mark.parametrize("state", ["withdrawn", "refused"])
+def test_an_adhoc_visit_nobody_ever_agreed_to_is_not_one_that_was_not_carried_out(cast, now, state):
+    now.move_to("2026-02-20T09:00:00+07:00")
+    make_adhoc(cast, state=state)
+    agreed = make_adhoc(cast, state="consented", content="Khảo sát").visit
+    make_change(cast, agreed, "granted", kind="cancel", starts=None, ends=None, unit=None)
+    sheet = officer_sheet(make_quarter_report(cast), cast.officer)
+    assert [row.visit for row in sheet.given_up] == [agreed]
+    department = department_sheet(make_department_report(cast), cast.head)
+    assert [row.visit for row in department.rows] == [agreed]
 
 
 def test_figures_that_have_changed_since_it_was_sent_are_shown_beside(cast, now):
@@ -331,14 +344,14 @@ def test_it_compiles_the_department_by_officer_and_by_content_group(cast, now):
         for o in sheet.officers
     ]
     assert lines == [
-        ("Nguyễn Văn An", 1, 1, 1, 1, 3, 2),
+        ("Nguyễn Văn An", 1, 1, 1, 1, 4, 2),  # the day given up was approved, too
         ("Trần Thị Bình", 1, 1, 0, 0, 2, 0),
         ("Lê Thị Chi", 0, 0, 0, 0, 0, 0),
         ("Phạm Văn Dũng", 0, 0, 0, 0, 0, 0),
     ]
     assert sheet.totals == {"approved": 2, "carried_out": 2, "given_up": 1, "adhoc": 1, "late": 0}
-    assert sheet.days["approved"] == 5
-    assert {f.label: f.days for f in sheet.figures}["approved"] == 5
+    assert sheet.days["approved"] == 6
+    assert {f.label: f.days for f in sheet.figures}["approved"] == 6
     assert [(str(g.label), g.visits, g.days["accepted"]) for g in sheet.groups] == [
         ("1. Thematic survey or study", 1, 2),
         ("2. Organising activities with the host", 0, 0),

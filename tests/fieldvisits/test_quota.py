@@ -106,6 +106,20 @@ def test_days_outside_the_window_are_cut_off():
 # --- The days in scope --------------------------------------------------------------------------------------------------
 
 
+def test_a_day_relieved_twice_is_said_once(english):
+    """05-10 and 08-20 February: 6 days and 10 more, 16 of 365."""
+    overlapping = [
+        Relief(date(2026, 2, 8), date(2026, 2, 20), "học"),
+        Relief(date(2026, 2, 5), date(2026, 2, 10), "ốm"),
+    ]
+    owed = target(60, YEAR, ALL_YEAR, overlapping)
+    assert owed.explanation[1:] == (
+        "Relieved from 05/02/2026 to 10/02/2026: ốm (6 days).",
+        "Relieved from 08/02/2026 to 20/02/2026: học (10 days more; 3 are counted above).",
+        "60 × 349 ÷ 365, rounded up = 58 days.",
+    )
+
+
 def test_the_days_in_scope_are_kept_one_by_one():
     leave = target(60, YEAR, ALL_YEAR, [Relief(date(2026, 1, 3), date(2026, 12, 31), "thai sản")])
     assert leave.scope == {date(2026, 1, 1), date(2026, 1, 2)}
@@ -157,6 +171,21 @@ def test_days_by_decision_keep_the_whole_year_in_scope():
 def test_a_whole_year(today, accepted, ahead, expected, left, standing):
     seen = pace(WHOLE, accepted, ahead, today)
     assert (seen.expected, seen.left_days, seen.status) == (expected, left, standing)
+
+
+@pytest.mark.parametrize(
+    ("today", "waiting", "submitted", "standing"),
+    [
+        (date(2027, 1, 10), 1, 0, "at_risk"),  # it may still be reported
+        (date(2027, 1, 11), 1, 0, "missed"),
+        (date(2027, 1, 11), 1, 1, "at_risk"),  # reported, and not decided on
+        (date(2027, 1, 11), 3, 1, "at_risk"),
+        (date(2030, 1, 1), 3, 0, "missed"),
+    ],
+)
+def test_what_was_not_reported_in_time_keeps_no_year_open(today, waiting, submitted, standing):
+    seen = pace(WHOLE, 59, 0, today, waiting=waiting, submitted=submitted, closes=date(2027, 1, 10))
+    assert seen.status == standing
 
 
 def test_the_figures_of_a_day_in_the_year():
@@ -343,7 +372,7 @@ def test_a_missing_part_is_named_in_words():
     assert "Chi đoàn: 25 of 30 days accepted, 5 missing." in seen.explanation
     assert seen.explanation[-1] == (
         "Not met: the total is reached, but 5 days are missing "
-        "at the levels asked for and only 0 can still come, today included."
+        "at the levels asked for and only 0 can still come."
     )
 
 
@@ -395,7 +424,7 @@ def test_what_more_than_seven_days_a_week_would_be_needed_for_is_not_said_in_day
     begins = "Still needed: 60 days; days in scope left, today included: 31: "
     assert lost.explanation[-2:] == (
         begins + "it can no longer be reached.",
-        "Not met: 60 days are needed and only 31 can still come, today included.",
+        "Not met: 60 days are needed and only 31 can still come.",
     )
     assert begins + "enough only with days gone by that are still to be accepted." in waits.explanation
     assert (lost.per_week, waits.per_week) == (None, None)
@@ -409,7 +438,7 @@ def test_what_more_than_seven_days_a_week_would_be_needed_for_is_not_said_in_day
         (0, 0, date(2025, 12, 31), "On pace: counting begins on 01/01/2026."),
         (29, 0, date(2026, 6, 30), "On pace: accepted (29) reaches expected (29)."),
         (20, 40, date(2026, 6, 30), "On pace: the projection (60) reaches the 60 days owed."),
-        (20, 0, date(2026, 12, 1), "Not met: 40 days are needed and only 31 can still come, today included."),
+        (20, 0, date(2026, 12, 1), "Not met: 40 days are needed and only 31 can still come."),
         (59, 0, date(2027, 1, 5), "Not met: counting ended on 31/12/2026 with 1 days missing."),
     ],
 )

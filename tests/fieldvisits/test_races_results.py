@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.test import Client
 
 from accounts.models import Department, User
 from fieldvisits.models import (
@@ -79,6 +80,30 @@ def test_accepting_one_and_taking_the_other_back_at_once(cast):
     )
     assert all(isinstance(o, Event) for o in outcomes), outcomes
     assert VisitDay.objects.get(counted=True).visit == second.visit
+
+
+def test_an_exemption_is_entered_while_a_result_is_accepted(cast):
+    """Whichever comes first: no day of the exemption counts, and neither waits for the other for ever."""
+    result = make_result(cast, state="submitted")
+
+    def exempt():
+        administrator = Client()
+        administrator.force_login(cast.administrator)
+        typed = {
+            "officer": cast.officer.pk,
+            "kind": "illness",
+            "valid_from": "21/01/2026",
+            "valid_to": "31/12/2026",
+            "reason": "Điều trị dài ngày",
+            "decision": "12-QĐ/TĐTN",
+        }
+        return administrator.post("/manage/exemptions/add/", typed).status_code
+
+    outcomes = at_once(attempt(result, "accept", cast.head), exempt)
+    assert isinstance(outcomes[0], Event), outcomes
+    assert outcomes[1] == 302, outcomes
+    assert counted(cast.officer) == [DAY]
+    assert VisitDay.objects.get(date=date(2026, 1, 21)).not_counted == "exempt"
 
 
 def test_the_same_result_is_accepted_twice(cast):

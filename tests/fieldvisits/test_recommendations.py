@@ -178,6 +178,22 @@ def test_it_is_assigned_settled_and_opened_again(cast, page, four):
     assert (one.state, one.answer) == ("open", "")
 
 
+def test_the_history_tells_in_whose_charge_it_was(cast, page, four):
+    one = four[0]
+    one.perform("assign", by=cast.head, owner=cast.officer, due=date(2026, 3, 15))
+    one.perform("assign", by=cast.head, owner=cast.other_officer, department=cast.building, due=None)
+    history = text_of(page(cast.head).get(one.get_absolute_url())).partition("History")[2]
+    places = [
+        history.index(words)
+        for words in (
+            "In charge: Ban Phong trào; due by 20/02/2026",
+            "In charge: Ban Phong trào · Nguyễn Văn An; due by 15/03/2026",
+            "In charge: Ban Xây dựng Đoàn · Đỗ Thị Giang",
+        )
+    ]
+    assert places == sorted(places)
+
+
 def test_a_refused_assignment_keeps_what_was_typed(cast, page, four):
     one = four[0]
     client = page(cast.head)

@@ -390,6 +390,15 @@ def test_an_officer_sees_first_what_is_owed_and_how_late_it_is(cast, page, later
     assert "Write the result" in text
 
 
+def test_an_adhoc_visit_that_waits_for_consent_says_so(cast, page, later):
+    make_adhoc(cast)  # on the 26th
+    later.move_to(datetime(2026, 1, 28, 9, tzinfo=ZoneInfo("Asia/Ho_Chi_Minh")))
+    client = page(cast.officer)
+    text = shown(client.get(LIST))
+    assert "has not been consented to yet" in text
+    assert "under way" not in text
+
+
 def test_leaders_accept_many_at_once(cast, page):
     one = make_result(cast, make_visit(cast, first=date(2026, 1, 12)), "submitted")
     two = make_result(cast, make_visit(cast, cast.colleague, date(2026, 1, 20)), "submitted")

@@ -188,6 +188,22 @@ def test_a_weekend_does_not_count_where_the_rule_says_so(cast):
     assert days_of(result.visit) == [(23, True, True, ""), (24, True, False, "calendar")]
 
 
+def test_who_accepts_is_told_how_many_days_count_and_why_the_others_do_not(cast, english):
+    make_result(cast, make_visit(cast, first=date(2026, 1, 20)), "accepted")
+    results = [
+        make_result(cast, make_visit(cast, first=date(2026, 1, day), days=days), "submitted")
+        for day, days in ((22, 1), (20, 3), (20, 1))
+    ]
+    with on(25):
+        assert [result.told(result.perform("accept", by=cast.head)) for result in results] == [
+            "The result is accepted; its days count.",
+            "The result is accepted; of 3 days 0 count. Not counted: "
+            "20/01/2026, 21/01/2026, 22/01/2026 (the day already counts on another visit).",
+            "The result is accepted; of 1 day 0 count. Not counted: "
+            "20/01/2026 (the day already counts on another visit).",
+        ]
+
+
 def test_an_exempt_day_does_not_count(cast):
     visit = make_visit(cast)
     Exemption.objects.create(

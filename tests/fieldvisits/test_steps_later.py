@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from accounts import clock
 from accounts.models import Department, Membership, Role, RoleGrant, User
 from fieldvisits.models import Exemption, Visit
 from fieldvisits.pages.steps import boards_of, seven_steps
@@ -113,6 +114,8 @@ def test_units_told_and_answered(cast, quarter):
     leaders = ("leaders", "Department leaders")
     assert facts(cell(cast, quarter, 5)) == ("current", "Not told yet", "0/1 units told", 0, *leaders, "")
     notice = make_notice(cast, visit)
+    assert facts(cell(cast, quarter, 5))[:3] == ("current", "Not told yet", "0/1 units told")  # not sent
+    notice.mark_sent(by=cast.head.powers, on=clock.today(), how="chat")
     found = cell(cast, quarter, 5)
     assert facts(found) == ("done", "All units told", "1/1 units told", 0, "", "", "")
     assert found.url == f"/quarters/2026/1/departments/{cast.movement.pk}/notices/"
@@ -126,7 +129,8 @@ def test_units_told_and_answered(cast, quarter):
 
 
 def test_one_of_two_units_told(cast, quarter):
-    make_notice(cast, make_visit(cast, first=date(2026, 3, 3)))
+    notice = make_notice(cast, make_visit(cast, first=date(2026, 3, 3)))
+    notice.mark_sent(by=cast.head.powers, on=clock.today(), how="chat")
     make_visit(cast, first=date(2026, 3, 10), unit=make_unit(cast, "Huyện đoàn Võ Nhai"))
     assert facts(cell(cast, quarter, 5))[:3] == ("current", "Being told", "1/2 units told")
 
@@ -230,7 +234,8 @@ def test_the_years_report_is_one_cell_for_everybody(cast, quarter, now):
 def test_the_totals_count_visits_units_and_results(cast, quarter):
     make_result(cast, make_visit(cast), "accepted")
     make_visit(cast, cast.other_officer, first=date(2026, 2, 5))
-    make_notice(cast, make_visit(cast, first=date(2026, 3, 3)))
+    notice = make_notice(cast, make_visit(cast, first=date(2026, 3, 3)))
+    notice.mark_sent(by=cast.head.powers, on=clock.today(), how="chat")
     *_earlier, four, five, six, _seven = seven_steps(quarter, cast.coordinator).totals
     assert (four.count, four.status) == ("1/3 visits", "current")
     assert (five.count, five.status) == ("1/1 units", "done")

@@ -113,13 +113,27 @@ def test_nonsense_in_the_page_mark_is_harmless(cast, sign_in, seen):
     assert post(sign_in(cast.head), plan, "endorse", seen=seen).status_code == 302
 
 
-def test_a_comment_of_ten_kilobytes_decomposed_and_with_control_characters(cast, sign_in):
+def test_a_comment_of_many_lines_decomposed_and_with_control_characters(cast, sign_in):
     plan = make_plan(cast, state="submitted")
-    text = "Đi\u0300nh ho\u0301a\x00 " * 1000
+    text = (
+        "Đi\u0300nh ho\u0301a\x00 \r\n" * 181
+    )  # 1,991 characters once it is composed and ends its lines with one
     assert post(sign_in(cast.head), plan, "return", comment=text).status_code == 302
     kept = Event.objects.of(plan).last().comment
-    assert kept.startswith("Đình hóa Đình hóa")
+    assert kept.startswith("Đình hóa \nĐình hóa")
     assert "\x00" not in kept
+
+
+def test_a_comment_that_is_too_long_is_refused_and_kept_on_the_page(cast, sign_in, english):
+    plan = make_plan(cast, state="submitted")
+    client, text = sign_in(cast.head), "Bổ sung " * 25_000
+    answer = post(client, plan, "return", comment=text)
+    assert told(answer) == ["Comment: 199999 characters are too many: at most 2000."]
+    assert client.session["typed"]["comment"] == text
+    plan.refresh_from_db()
+    assert plan.state == "submitted"
+    assert post(client, plan, "return", comment="x" * 2000).status_code == 302
+    assert Event.objects.of(plan).last().comment == "x" * 2000
 
 
 def test_many_at_once_reports_each_refusal(cast, sign_in):

@@ -281,6 +281,28 @@ def test_what_a_visit_recommended_itself_is_open_on_its_page_as_on_the_units(cas
         assert f'href="/recommendations/{made.pk}/"' in client.get(page).content.decode()
 
 
+@pytest.mark.parametrize(
+    ("recorded", "named", "shown"),
+    [
+        (("", ""), ("", ""), ["No contact person is known."]),
+        (("", ""), ("Lý Thị Sen", "0987 654 321"), ["Lý Thị Sen", 'href="tel:0987654321"']),
+        (("", "0912 000 111"), ("", ""), ['href="tel:0912000111"']),
+        (("Hoàng Văn Thái", ""), ("Lý Thị Sen", "0987 654 321"), ["Hoàng Văn Thái", 'href="tel:0987654321"']),
+    ],
+)
+def test_whom_to_call_at_the_unit(cast, visit, sign_in, english, recorded, named, shown):
+    visit.unit.contact_name, visit.unit.contact_phone = recorded
+    visit.unit.save()
+    notice = make_notice(cast, visit)
+    name, phone = named
+    notice.record_answer(
+        notice.lines.get(), "agreed", by=cast.head.powers, how="phone", contact_name=name, contact_phone=phone
+    )
+    text = sign_in(cast.officer).get(page_of(visit)).content.decode()
+    assert [words for words in shown if words not in text] == []
+    assert ("No contact person is known." in text) is (shown == ["No contact person is known."])
+
+
 @pytest.mark.parametrize("number", [1, 3])
 def test_the_page_asks_as_often_for_one_request_as_for_three(
     cast, visit, number, now, sign_in, django_assert_num_queries

@@ -1,5 +1,6 @@
 """Step 7 for one officer: how the number of the year is made, and the annual sheet."""
 
+import re
 from datetime import date
 
 import pytest
@@ -109,6 +110,53 @@ def test_a_visit_not_carried_out_says_its_reason(cast, now, in_english):
     assert row.why == "Not carried out: Weather, natural disaster"
 
 
+def test_a_day_that_can_never_count_says_so_before_its_result(cast, now, in_english):
+    """Ill from the 22nd on; 20 January counts on another visit: of four days ahead or gone by only the 21st may still count."""
+    first, second = make_visit(cast, days=1), make_visit(cast, days=4)
+    make_result(cast, first, "accepted")
+    ill = {"kind": "illness", "reason": "Điều trị", "decision": "QĐ 2"}
+    Exemption.objects.create(
+        officer=cast.officer, valid_from=date(2026, 1, 22), valid_to=date(2026, 12, 31), **ill
+    )
+    for day, open_ in (("2026-01-10", "still to come"), ("2026-01-27", "no result yet")):
+        now.move_to(f"{day}T09:00:00+07:00")
+        rows = [row for row in page(cast).quarters[0].rows if row.visit == second]
+        assert [(row.date.day, row.why, row.is_open) for row in rows] == [
+            (20, "the day already counts on another visit", False),
+            (21, open_, True),
+            (22, "the officer was exempt on that day", False),
+            (23, "the officer was exempt on that day", False),
+        ]
+
+
+def test_days_before_the_window_may_not_still_count(cast, in_english):
+    make_visit(cast, days=2)
+    rule = YearRule.objects.get(province=cast.province, year=2026)
+    rule.window_from = date(2026, 1, 21)
+    rule.save()
+    rows = page(cast).quarters[0].rows
+    assert [(row.why, row.is_open) for row in rows] == [
+        ("outside the counting period", False),
+        ("still to come", True),
+    ]
+
+
+def test_the_gauge_says_what_is_needed_by_level(cast, now, sign_in, english):
+    """2 of 60 days at the district: 58 missing in all; 30 at chi đoàn and 40 at commune ask for 70."""
+    visit = make_visit(cast)
+    make_result(cast, visit, "accepted")
+    for level, days in (("branch", 30), ("commune", 40)):
+        SubQuota.objects.create(rule=visit.quarter.rule, level=level, days=days)
+    now.move_to("2026-01-25T09:00:00+07:00")
+    pace = page(cast).year.pace
+    assert (pace.missing, pace.needed, pace.lacks_levels) == (58, 70, True)
+    text = " ".join(sign_in(cast.officer).get(url(cast.officer)).content.decode().split())
+    assert "<b>70</b> still needed by level" in text
+    assert "still missing" not in text
+    SubQuota.objects.all().delete()
+    assert page(cast).year.pace.lacks_levels is False
+
+
 def test_a_day_not_ticked_says_so(cast, now, in_english):
     visit = make_visit(cast, days=2)
     make_result(cast, visit, "submitted")
@@ -144,7 +192,7 @@ def test_sub_quotas_are_shown_with_their_computation(cast, now, sign_in, english
     )
     text = sign_in(cast.officer).get(url(cast.officer)).content.decode()
     assert "30 × 30 ÷ 60, rounded up = 15 days, 0 of them accepted." in text
-    assert "By decision 30 days: Other, by decision - Biệt phái." in text
+    assert "By decision 30 days: Other, by decision - Biệt phái, QĐ 1." in text
 
 
 def test_a_year_told_as_of_a_day_knows_nothing_later(cast, three_days):
@@ -327,6 +375,32 @@ def test_the_sheet_tells_what_was_not_carried_out_what_was_ad_hoc_and_what_was_r
     text = sign_in(cast.head).get(url(cast.officer, name="annual-sheet")).content.decode()
     assert "PHIẾU TỔNG HỢP ĐI CƠ SỞ NĂM 2026" in text  # Vietnamese on an English screen
     assert "Sạt lở đường" in text
+
+
+def test_what_was_said_of_a_quarter_without_visits_stands_under_that_quarter(cast, now, sign_in):
+    make_result(cast, make_visit(cast), "accepted")
+    now.move_to("2026-06-20T09:00:00+07:00")
+    make_quarter_report(cast, quarter=make_quarter(cast, 2026, 2), state="accepted")
+    text = sign_in(cast.officer).get(url(cast.officer, name="annual-sheet")).content.decode()
+    said = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", text))
+    assert "Quý II Không có. Tự đánh giá quý II: Hoàn thành kế hoạch quý" in said
+
+
+def test_who_owes_nothing_is_not_measured_against_nothing(cast, now, sign_in):
+    """Exempt for the whole year, by a decision whose number the papers name; the reason only repeats the kind."""
+    make_result(cast, make_visit(cast), "accepted")
+    Exemption.objects.create(
+        officer=cast.officer,
+        kind="maternity",
+        reason="Nghỉ thai sản",
+        decision="QĐ 12-QĐ/TĐTN ngày 03/01/2026",
+        valid_from=date(2026, 1, 1),
+        valid_to=date(2026, 12, 31),
+    )
+    now.move_to("2026-02-20T09:00:00+07:00")
+    text = sign_in(cast.officer).get(url(cast.officer, name="annual-sheet")).content.decode()
+    assert "<b>2 ngày – Miễn, không phải đi ngày nào</b>" in text
+    assert "31/12/2026: Nghỉ thai sản, QĐ 12-QĐ/TĐTN ngày 03/01/2026 (365 ngày)" in text
 
 
 def test_a_quarter_report_that_is_a_draft_is_not_on_the_sheet(cast, now):

@@ -125,6 +125,16 @@ def test_a_unit_that_ended_before_the_year_is_not_said_to_be_unvisited(small_yea
     assert "Đoàn xã cũ" not in [u["name"] for u in compiled(small_year)["units"]]
 
 
+@pytest.mark.parametrize("state", ["withdrawn", "refused"])
+def test_an_adhoc_visit_nobody_ever_agreed_to_is_in_no_list(small_year, now, state):
+    before = compiled(small_year)
+    now.move_to("2026-06-10T08:00:00+07:00")
+    make_adhoc(small_year, small_year.colleague, state)
+    now.move_to("2026-12-05T08:00:00+07:00")
+    after = compiled(small_year)
+    assert (after["adhoc"], after["visit_list"]) == (before["adhoc"], before["visit_list"])
+
+
 def test_adhoc_visits_and_recommendations(small_year):
     figures = compiled(small_year)
     assert figures["adhoc"] == {"visits": 1, "late": 0, "days": 2, "not_carried_out": 0}

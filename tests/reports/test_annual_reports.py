@@ -8,8 +8,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from fieldvisits.models import HostUnit, YearRule
-from reports.models import SECTIONS, AnnualReport, fingerprint_of
+from fieldvisits.models import HostUnit, NotNow, YearRule
+from reports.dashboards.comparison import comparison_of
+from reports.models import SECTIONS, AnnualReport, as_read_by, fingerprint_of
 from tests.factories import make_annual_report, make_quarter, make_result, make_unit, make_visit
 
 
@@ -257,28 +258,81 @@ def test_a_reopened_report_keeps_the_earlier_edition_with_its_number(cast, now, 
     assert before.figures_sha256 in text
     assert "Bản mới" not in text
     assert sign_in(cast.coordinator).get(url(report, "annual-report-edition", 2)).status_code == 404
-    assert sign_in(cast.central).get(url(report)).status_code == 404
+
+
+def test_reopening_takes_nothing_from_those_it_was_sent_to(cast, sign_in, english):
+    """The Central Union reads edition 1, which was sent, until edition 2 is; an executive member edition 2 once it is approved."""
+    report = make_annual_report(cast, "sent")
+    report.perform("reopen", by=cast.member, comment="Sửa số liệu nội bộ")
+    report.write(by=cast.coordinator.powers, situation="Bản mới")
+    listed = sign_in(cast.central).get(reverse("annual-report-list")).content.decode()
+    assert "120-BC/TĐTN" in listed
+    for reader in (cast.central, cast.executive):
+        text = sign_in(reader).get(url(report)).content.decode()
+        assert "120-BC/TĐTN" in text
+        assert "The province has reopened this report" in text
+        assert "Bản mới" not in text
+        assert "nội bộ" not in text.split("History")[0]
+        assert sign_in(reader).get(url(report, "annual-report-workbook")).status_code == 200
+        assert sign_in(reader).get(url(report, "annual-report-edition", 1)).status_code == 200
+    assert "Bản mới" in sign_in(cast.coordinator).get(url(report)).content.decode()
+    assert [row.year.report.pk for row in comparison_of(cast.central, 2026).rows] == [report.pk]
+    assert sign_in(cast.central).get(reverse("annual-national-workbook")).status_code == 200
+
+    report.perform("submit", by=cast.coordinator)
+    report.perform("approve", by=cast.member)
+    assert "Bản mới" in sign_in(cast.executive).get(url(report)).content.decode()
+    assert "Bản mới" not in sign_in(cast.central).get(url(report)).content.decode()
+    sent = {"number": "121-BC", "dated": date(2026, 1, 3), "sent_on": date(2026, 1, 3)}
+    report.perform("send", by=cast.coordinator, **sent)
+    text = sign_in(cast.central).get(url(report)).content.decode()
+    assert "Bản mới" in text
+    assert "reopened" not in text
+
+
+def test_the_shown_edition_is_not_what_is_stored(cast, sign_in):
+    report = make_annual_report(cast, "sent")
+    report.perform("reopen", by=cast.member, comment="Sửa")
+    [shown] = as_read_by(cast.central, AnnualReport.objects.visible_to(cast.central))
+    assert (shown.state, shown.edition, shown.is_intact, shown.is_earlier) == ("sent", 1, True, True)
+    shown.refresh_from_db()
+    assert (shown.state, shown.edition, shown.figures) == ("draft", 2, None)
+
+
+def test_a_report_bears_no_date_before_the_day_of_its_figures(cast, now):
+    now.move_to("2026-12-05T09:00:00+07:00")
+    make_quarter(cast)
+    YearRule.objects.filter(province=cast.province).update(cut_off=date(2026, 11, 30))
+    report = AnnualReport.objects.start(cast.province, 2026, "provisional", by=cast.coordinator.powers)
+    report.write(by=cast.coordinator.powers, **dict.fromkeys(SECTIONS, "Nội dung"))
+    report.perform("submit", by=cast.coordinator)
+    report.perform("approve", by=cast.member)
+    sent = {"number": "1-BC", "sent_on": date(2026, 12, 5)}
+    with pytest.raises(NotNow, match="30/11/2026"):
+        report.perform("send", by=cast.coordinator, dated=date(2026, 11, 29), **sent)
+    report.perform("send", by=cast.coordinator, dated=date(2026, 11, 30), **sent)
 
 
 # --- Sending ---------------------------------------------------------------------------------------------------------------------
 
 
-def test_sending_takes_number_and_dates_as_typed(cast, sign_in):
+def test_sending_takes_number_and_dates_as_typed(cast, now, sign_in):
     report = make_annual_report(cast, "approved")
+    now.move_to("2026-01-05T09:00:00+07:00")
     transition(
         sign_in(cast.coordinator),
         report,
         "send",
         number="12-BC/TĐTN",
-        dated="02/01/2026",
-        sent_on="03/01/2026",
+        dated="04/01/2026",
+        sent_on="05/01/2026",
     )
     report.refresh_from_db()
     assert (report.state, report.number, report.dated, report.sent_on) == (
         "sent",
         "12-BC/TĐTN",
-        date(2026, 1, 2),
-        date(2026, 1, 3),
+        date(2026, 1, 4),
+        date(2026, 1, 5),
     )
 
 

@@ -29,7 +29,8 @@ def test_an_executive_member_does_not_read_lines_that_are_not_approved(cast, und
     page = client.get(url)
     assert page.status_code == 200
     assert page_of(client, url).rows == []
-    assert "2 more days are of visits not approved yet" in " ".join(page.context["report"].notes())
+    notes = " ".join(page.context["report"].notes())
+    assert "2 more days are of visits that are not approved or no longer stand" in notes
     assert workbook_of(client, url).max_row == 4
     assert SECRET not in client.get(f"{url}&officer={cast.officer.pk}").content.decode()
 
@@ -65,3 +66,26 @@ def test_a_head_does_not_read_what_a_former_member_does_elsewhere(cast, now, sig
     client = sign_in(cast.other_head)
     assert SECRET in client.get(url).content.decode()
     assert client.get(reverse("visit-detail", args=[adhoc.pk])).status_code == 200
+
+
+def test_approved_days_that_were_given_up_are_in_the_sum_and_told_to_who_may_read_them(cast, now, sign_in):
+    """The officer moves on 1 April and gives up a visit there: the old head only learns that there was a day."""
+    now.move_to("2026-01-03T09:00:00+07:00")
+    make_visit(cast, content="Dự đại hội chi đoàn")
+    Membership.objects.filter(user=cast.officer).update(valid_to=date(2026, 3, 31))
+    Membership.objects.create(user=cast.officer, department=cast.building, valid_from=date(2026, 4, 1))
+    now.move_to("2026-04-02T09:00:00+07:00")
+    officer = User.objects.get(pk=cast.officer.pk)  # who knows of the move
+    visit = make_adhoc(cast, officer, first=date(2026, 4, 5), content=SECRET).visit
+    for step, by in (("endorse", cast.other_head), ("consent", cast.member)):
+        visit.adhoc.perform(step, by=by)
+    now.move_to("2026-04-12T09:00:00+07:00")
+    visit.refresh_from_db()
+    visit.perform("close", by=officer, comment="Mưa lũ", variance="weather")
+    url = f"{DAYS}&kind=approved"
+    for who, days, told in (("head", 2, True), ("other_head", 3, False), ("executive", 3, False)):
+        client = sign_in(getattr(cast, who))
+        client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
+        notes = " ".join(client.get(url).context["report"].notes())
+        rows = page_of(client, url).rows
+        assert (who, len(rows), "1 more day is of a visit that" in notes) == (who, days, told)

@@ -99,13 +99,38 @@ def test_ad_hoc_visits_say_who_agreed_when_and_whether_in_time(fates, sign_in, i
     ]
     assert found == [
         ("Nguyễn Văn An", date(2026, 5, 4), 2, 1, "Đặng Thị Minh", date(2026, 5, 2), "", ""),
-        ("Trần Thị Bình", date(2026, 5, 12), 1, 0, "Đặng Thị Minh", date(2026, 5, 11), "By phone", "yes"),
+        (
+            "Trần Thị Bình",
+            date(2026, 5, 12),
+            1,
+            0,
+            "Đặng Thị Minh, according to the officer",
+            date(2026, 5, 11),
+            "By phone",
+            "yes",
+        ),
     ]
     assert report.totals() == {"planned": 3, "accepted": 1}
 
 
+@pytest.mark.parametrize(
+    ("verb", "comment", "told"),
+    [
+        ("confirm", "", ("Đặng Thị Minh", date(2026, 5, 11), "By phone")),
+        ("deny", "Tôi không nhận được cuộc gọi nào", ("", None, "")),
+    ],
+)
+def test_who_agreed_is_named_as_they_said_themselves(
+    fates, sign_in, in_english, english, verb, comment, told
+):
+    AdHocRequest.objects.get(state="to_confirm").perform(verb, by=fates.member, comment=comment)
+    cells = cells_of(report_of(sign_in(fates.member), "adhoc"))[1]
+    assert (cells["agreed_by"], cells["agreed_on"], cells["how"]) == told
+
+
 def test_the_share_of_ad_hoc_visits_is_said(fates, sign_in, english):
-    """Of five visits decided on one is ad-hoc (the sudden one is not confirmed yet); of three accepted days one."""
+    """Of five visits decided on one is ad-hoc (the sudden one is not confirmed yet, another was withdrawn); of three accepted days one."""
+    make_adhoc(fates, fates.colleague, "withdrawn")
     notes = list(report_of(sign_in(fates.member), "adhoc").notes())
     assert notes[0] == "Ad-hoc are 1 of 5 visits decided on (20.0 %) and 1 of 3 accepted days (33.3 %)."
 

@@ -31,6 +31,9 @@ ONLY = {
     "was_agreed_by_word": "agreed to by word of mouth",
     "waits_for_department": "not put up as the head's own",
     "heads_own": "put up as the head's own",
+    "was_open": "open before",
+    "was_in_progress": "in progress before",
+    "was_passed_up": "passed up before",
 }
 
 

@@ -28,7 +28,11 @@ GROUPS: tuple[tuple[str, str | Promise, str | Promise], ...] = (
     ("send", gettext_lazy("Send the department plan"), gettext_lazy("Send the department plan")),
     ("check", gettext_lazy("Check department plans"), gettext_lazy("Check department plans")),
     ("meeting", gettext_lazy("Decide in the Standing Committee"), gettext_lazy("Go to the meeting")),
-    ("answered", gettext_lazy("Units that cannot receive a visit"), gettext_lazy("Arrange the visit again")),
+    (
+        "answered",
+        gettext_lazy("Units that ask for other days or cannot receive a visit"),
+        gettext_lazy("Arrange the visit again"),
+    ),
     ("contact", gettext_lazy("Tell the host units"), gettext_lazy("Tell the host units")),
     ("owed", gettext_lazy("Report my visits"), gettext_lazy("Report my visits")),
     ("results", gettext_lazy("Accept results"), gettext_lazy("Accept results")),
@@ -57,10 +61,15 @@ GROUPS: tuple[tuple[str, str | Promise, str | Promise], ...] = (
         gettext_lazy("Recommendations in my charge that are overdue"),
         gettext_lazy("Follow up recommendations"),
     ),
+    (
+        "refused",
+        gettext_lazy("Ad-hoc visits not agreed to"),
+        gettext_lazy("Read why the visit was not agreed to"),
+    ),
     ("open", gettext_lazy("Open registration"), gettext_lazy("Open registration for %(quarter)s")),
 )
-#: What the coordinator does: nobody is reminded of it by the coordinator.
-_COORDINATORS = ("check", "open")
+#: What the coordinator does, and what is only to be known: nobody is reminded of it by the coordinator.
+_NOT_REMINDED_OF = ("check", "open", "refused")
 
 
 def desk_of(user: User, quarters: Iterable[Quarter] | None = None) -> Desk:
@@ -109,7 +118,7 @@ class _Reader(PlanningTasks, VisitTasks, ReportTasks, AnnualTasks):
         """The latest reminder about each task that still waits, latest first."""
         held: dict[tuple[int, int | None, int], Task] = {}
         for group in groups:
-            if group.key in _COORDINATORS:
+            if group.key in _NOT_REMINDED_OF:
                 continue
             for task in group.tasks:
                 held.setdefault((task.quarter.pk, task.department_id, task.step), task)

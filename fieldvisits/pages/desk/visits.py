@@ -12,7 +12,7 @@ from ...models import Answer, ChangeKind, ContentGroup
 from ...models.adhoc import confirm_due
 from ...models.days import REPORTED
 from ...models.visits import dates_text, result_due
-from ...workflow import AdHocState, ResultState
+from ...workflow import AdHocState, ResultState, VisitState
 from .. import waiting
 from ..gathering import Found
 from .rows import Rows, quarter_page
@@ -23,7 +23,7 @@ class VisitTasks(Rows):
     """What waits around single visits."""
 
     def _requests(self) -> Iterator[tuple[str, Task]]:
-        """Ad-hoc visits and changes: what waits for one's consent, what was returned to oneself."""
+        """Ad-hoc visits and changes: what waits for one's consent, what was returned to oneself or refused lately."""
         for row, quarter in self._of("adhoc"):
             where = f"{row.unit} · {dates_text(row.starts, row.ends)}"
             url = reverse("visit-detail", args=[row.second_id])
@@ -33,6 +33,8 @@ class VisitTasks(Rows):
                     "returned",
                     self._task(row, quarter, _("Ad-hoc visit: %(where)s") % {"where": where}, url, 4, **more),
                 )
+            elif row.state == AdHocState.REFUSED:
+                yield "refused", self._task(row, quarter, where, url, 4, hint=row.comment or "")
             elif tap := self._tap(row, "confirm", "consent", "endorse", "put_up"):
                 due = row.starts
                 if row.state == AdHocState.TO_CONFIRM and row.sent:
@@ -111,7 +113,7 @@ class VisitTasks(Rows):
                             row, quarter, where, reverse("visit-detail", args=[row.pk]), 6, tap=tap, **more
                         ),
                     )
-        yield from self._untold()
+        yield from self._telling()
         for row, quarter in self._of(waiting.OTHER_DATE):
             said = (
                 _("The unit asks for another date")
@@ -127,10 +129,45 @@ class VisitTasks(Rows):
             what = f"{row.unit} · {dates_text(row.starts, row.ends)}" + ("" if mine else f" · {row.officer}")
             yield "answered", self._task(row, quarter, what, url, 5, hint=said, due=row.starts)
 
-    def _untold(self) -> Iterator[tuple[str, Task]]:
+    def _telling(self) -> Iterator[tuple[str, Task]]:
+        """Units that wait for somebody who does not come so, units to write to, letters to send: one task about each unit."""
+        known: set[tuple[int | None, ...]] = set()
+        for task in self._taken_back(known):
+            yield "contact", task
+        for task in self._untold(known):
+            yield "contact", task
+        for row, quarter in self._of(waiting.UNSENT):
+            if _letter(row) in known:  # it is composed anew first
+                continue
+            what = _("Send the notice: %(unit)s") % {"unit": row.unit}
+            more = {"due": row.starts, "late": self._late(quarter, row.starts)}
+            yield (
+                "contact",
+                self._task(row, quarter, what, reverse("notice-detail", args=[row.pk]), 5, **more),
+            )
+
+    def _taken_back(self, known: set[tuple[int | None, ...]]) -> Iterator[Task]:
+        by_notice: dict[int | None, list[Found]] = {}
+        for row, _quarter in self._of(waiting.TAKE_BACK):
+            by_notice.setdefault(row.number, []).append(row)
+        for pk, rows in by_notice.items():
+            rows.sort(key=lambda r: (r.was_starts, r.pk))
+            first = rows[0]
+            quarter = self.open[first.quarter_id]
+            known.add(_letter(first))
+            what = _("Tell the unit: %(unit)s") % {"unit": first.unit}
+            more = {
+                "hint": " · ".join(_became(row) for row in rows),
+                "due": first.was_starts,
+                "late": self._late(quarter, first.was_starts),
+            }
+            yield self._task(first, quarter, what, reverse("notice-detail", args=[pk]), 5, **more)
+
+    def _untold(self, known: set[tuple[int | None, ...]]) -> Iterator[Task]:
         by_department: dict[tuple[int, int], list[Found]] = {}
         for row, quarter in self._of(waiting.UNTOLD):
-            by_department.setdefault((quarter.pk, row.department_id), []).append(row)
+            if _letter(row) not in known:  # the new letter to the unit takes back and tells in one
+                by_department.setdefault((quarter.pk, row.department_id), []).append(row)
         for (quarter_id, department_id), rows in by_department.items():
             quarter, first = self.open[quarter_id], min(rows, key=lambda r: (r.starts, r.pk))
             units = len({r.unit_id for r in rows})
@@ -149,7 +186,8 @@ class VisitTasks(Rows):
                 "late": self._late(quarter, first.starts),
                 "hint": hint,
             }
-            yield "contact", self._task(first, quarter, what, url, 5, **more)
+            known.update(_letter(row) for row in rows)
+            yield self._task(first, quarter, what, url, 5, **more)
 
     def _upcoming(self) -> Iterator[Coming]:
         coming = [r for r in self.rows.get(waiting.VISIT, ()) if r.ends and r.ends >= self.today]
@@ -157,3 +195,18 @@ class VisitTasks(Rows):
             group = str(ContentGroup(row.number).label) if row.number else ""
             url = reverse("visit-detail", args=[row.pk])
             yield Coming(url, dates_text(row.starts, row.ends), row.unit or "", group)
+
+
+def _letter(row: Found) -> tuple[int | None, ...]:
+    """What there is one letter in force for."""
+    return row.quarter_id, row.department_id, row.unit_id
+
+
+def _became(row: Found) -> str:
+    """What a unit was told of a visit, and what has become of it."""
+    was = dates_text(row.was_starts, row.was_ends)
+    if row.state != VisitState.APPROVED:
+        return _("%(was)s → cancelled") % {"was": was}
+    if row.second_id != row.unit_id:
+        return f"{was} → " + _("another unit")
+    return f"{was} → {dates_text(row.starts, row.ends)}"

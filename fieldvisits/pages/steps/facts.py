@@ -41,7 +41,8 @@ from ..gathering import Found, gathered, part
 
 @dataclass(frozen=True)
 class VisitFact:
-    """A visit of the quarter that was decided on, or an ad-hoc one that waits to be; ``told`` as it is now, by a notice in force.
+    """A visit of the quarter that was decided on, or an ad-hoc one that waits to be; ``told`` as it is now, by a notice in force
+    that was sent or answered to.
 
     ``change`` and ``adhoc`` are the states of requests nobody has decided on yet, with the day since when; ``answer`` is what
     the unit said last.
@@ -116,13 +117,7 @@ class VisitFact:
 def visit_facts(quarters: Iterable[Quarter]) -> dict[int, list[VisitFact]]:
     """Every visit of each quarter (by its id) that was decided on or waits as an ad-hoc one; one query."""
     pending = ChangeRequest.objects.filter(visit=OuterRef("pk"), state__in=PENDING_CHANGE)
-    lines = NoticeLine.objects.filter(
-        visit=OuterRef("pk"),
-        notice__superseded=False,
-        notice__unit=OuterRef("unit"),
-        starts=OuterRef("starts"),
-        ends=OuterRef("ends"),
-    )
+    lines = NoticeLine.objects.announcing().telling()
     decided = Q(state__in=(VisitState.APPROVED, VisitState.NOT_DONE))
     rows = (
         Visit.objects.filter(decided | Q(plan=None, state=VisitState.PLANNED), quarter__in=quarters)
