@@ -99,7 +99,7 @@ def test_where_one_was_last_is_where_somebody_really_was(cast, now, sign_in, eng
     visit = make_visit(cast, first=date(2026, 1, 12), days=3, unit=done)
     missed = make_visit(cast, first=date(2026, 1, 19), unit=given_up)
     now.move_to("2026-01-22T09:00:00+07:00")
-    make_result(cast, visit, days=[date(2026, 1, 12), date(2026, 1, 13)])
+    make_result(cast, visit, "submitted", days=[date(2026, 1, 12), date(2026, 1, 13)])
     missed.perform("close", by=cast.officer, comment="Mưa lũ", variance="weather")
     assert offered(sign_in(cast.officer)) == [
         ("Huyện đoàn Võ Nhai", "District union · your last visit 13/01/2026"),
