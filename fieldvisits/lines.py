@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core import serializers
 from django.db import transaction
-from django.db.models import Case, F, Max, Q, Value, When
+from django.db.models import Case, F, Max, Min, Q, Value, When
 from django.utils.translation import gettext as _
 
 from accounts import clock
@@ -73,7 +73,7 @@ def units_to_offer(user: User, text: str, first: date, last: date) -> list[dict[
     """What the unit picker offers: units of the province valid on every day of ``first``..``last`` (inclusive).
 
     With nothing typed the units assigned to the officer or their department come first, then those visited last; the rest
-    is ordered by level and name. Each is {value, text, note}. Three queries.
+    is ordered by level and name. Each is {value, text, note}. Four queries.
     """
     assigned = {
         unit: officer is not None
@@ -85,12 +85,7 @@ def units_to_offer(user: User, text: str, first: date, last: date) -> list[dict[
         .order_by(F("officer").asc(nulls_first=True))  # one's own charge says more than the department's
         .values_list("unit", "officer")
     }
-    recent = dict(
-        Visit.objects.filter(officer=user, unit__isnull=False, starts__isnull=False)
-        .values_list("unit")
-        .annotate(last=Max("starts"))
-        .order_by("-last")[:MOST_RECENT]
-    )
+    recent = _recent(user)
     units = (
         HostUnit.objects.visible_to(user)
         .search(text)
@@ -110,6 +105,15 @@ def units_to_offer(user: User, text: str, first: date, last: date) -> list[dict[
         :MOST_OFFERED
     ]
     return [{"value": u.pk, "text": u.name, "note": _note(u, assigned, recent)} for u in offered]
+
+
+def _recent(user: User) -> dict[int, date]:
+    """The units ``user`` was at last or is going to, with the day: the last one there, or the first to come; the latest first."""
+    own = Visit.objects.filter(officer=user, unit__isnull=False)
+    there = own.been().order_by().values_list("unit").annotate(Max("last_there"))
+    coming = own.standing().filter(starts__gt=clock.today()).values_list("unit").annotate(Min("starts"))
+    days = {unit: day for unit, day in there if day} | dict(coming)
+    return dict(sorted(days.items(), key=lambda found: found[1], reverse=True)[:MOST_RECENT])
 
 
 def _note(unit: HostUnit, assigned: Mapping[int, bool], recent: Mapping[int, date]) -> str:

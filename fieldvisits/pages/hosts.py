@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
 from django.forms import BoundField
+from django.http import QueryDict
 
 from accounts import clock
 
@@ -98,13 +100,19 @@ class HostPage:
                 return visit, self.days.get(visit.pk, []), self.feedback.get(visit.pk)
         return None
 
-    def feedback_blocks(self, typed: FeedbackForm | None = None) -> list[FeedbackBlock]:
-        """Visits that have begun first, those to come after them."""
+    def feedback_forms(self, posted: QueryDict) -> list[FeedbackForm]:
+        """The forms of the visits that may be confirmed, as ``posted``; without those of which nothing was posted."""
+        needed = filter(None, (self.visit_of(str(line.visit_id)) for line in self.lines))
+        forms = [FeedbackForm(*visit, data=posted) for visit in needed]
+        return [form for form in forms if any(key.startswith(f"{form.prefix}-") for key in posted)]
+
+    def feedback_blocks(self, typed: Iterable[FeedbackForm] = ()) -> list[FeedbackBlock]:
+        """Visits that have begun first, those to come after them; with the forms as ``typed`` where they could not be kept."""
+        left = {form.visit.pk: form for form in typed}
         blocks = []
         for line in self.lines:
             needed = self.visit_of(str(line.visit_id))
-            is_typed = typed is not None and typed.visit.pk == line.visit_id
-            form = typed if is_typed else FeedbackForm(*needed) if needed else None
+            form = left.get(line.visit_id) or (FeedbackForm(*needed) if needed else None)
             blocks.append(
                 FeedbackBlock(
                     line,
@@ -112,7 +120,7 @@ class HostPage:
                     form,
                     self.feedback.get(line.visit_id),
                     self._takes_place(line),
-                    is_typed,
+                    line.visit_id in left,
                 )
             )
         return sorted(blocks, key=lambda block: (block.form is None, block.line.starts))

@@ -87,18 +87,32 @@ def _answer(request: HttpRequest, page: HostPage) -> HttpResponse:
 
 
 def _feedback(request: HttpRequest, page: HostPage) -> HttpResponse:
-    typed = None
-    if request.method == "POST":
-        visit = page.visit_of(request.POST.get("visit", ""))
-        typed = FeedbackForm(*visit, data=request.POST) if visit else None
-        if typed is None:
-            messages.error(request, _("This visit cannot be confirmed through this link."))
-        elif typed.is_valid():
-            try:
-                typed.save(page.link)
-                messages.success(request, _("Thank you. Your word has reached the provincial Union."))
-                return _private(redirect(page.link.path))
-            except NotNow as refusal:
-                typed.add_error(None, str(refusal))
-    status = 422 if request.method == "POST" else 200
-    return _page(request, "feedback", status, page=page, blocks=page.feedback_blocks(typed))
+    """Every visit the unit has filled in goes with whichever button it presses; what cannot be kept stays on the page as typed."""
+    if request.method != "POST":
+        return _page(request, "feedback", page=page, blocks=page.feedback_blocks())
+    chosen = request.POST.get("visit", "")
+    if chosen and not page.visit_of(chosen):
+        messages.error(request, _("This visit cannot be confirmed through this link."))
+        forms = page.feedback_forms(request.POST)
+        return _page(request, "feedback", 422, page=page, blocks=page.feedback_blocks(forms))
+    filled = [f for f in page.feedback_forms(request.POST) if str(f.visit.pk) == chosen or f.has_changed()]
+    left = [form for form in filled if not _was_kept(form, page.link)]
+    if len(left) < len(filled):
+        messages.success(request, _("Thank you. Your word has reached the provincial Union."))
+    if not filled:
+        messages.error(request, _("Nothing has been filled in yet."))
+    elif not left:
+        return _private(redirect(page.link.path))
+    page = HostPage(page.link)
+    return _page(request, "feedback", 422, page=page, blocks=page.feedback_blocks(left))
+
+
+def _was_kept(form: FeedbackForm, link: HostLink) -> bool:
+    if not form.is_valid():
+        return False
+    try:
+        form.save(link)
+    except NotNow as refusal:
+        form.add_error(None, str(refusal))
+        return False
+    return True

@@ -459,7 +459,7 @@ def test_wrong_feedback_is_said_and_nothing_typed_is_lost(cast, notice, visit, u
     assert (HostFeedback.objects.count(), VisitDay.objects.filter(confirmed=None).count()) == (0, 2)
 
 
-@pytest.mark.parametrize("visit_named", ["", "x", "9" * 40, "\x00", "999999"])
+@pytest.mark.parametrize("visit_named", ["x", "9" * 40, "\x00", "999999"])
 def test_a_visit_nobody_knows_is_refused(cast, notice, unit, now, visit_named):
     link = link_of(cast, notice, "feedback")
     now.move_to("2026-01-22T10:00:00+07:00")

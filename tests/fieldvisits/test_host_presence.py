@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from fieldvisits.models import HostLink, VisitDay
+from fieldvisits.models import HostFeedback, HostLink, VisitDay
 
 from ..factories import make_notice, make_result, make_visit
 from .test_host_links import feedback
@@ -79,3 +79,47 @@ def test_a_visit_of_one_day_has_no_box_for_all_days(cast, unit, now):
     assert ("Nobody came on any of these days" in page, "On all of these days" in page) == (True, False)
     assert unit.post(link.path, feedback(visit, [], all_days="on")).status_code == 422
     assert VisitDay.objects.get(visit=visit).confirmed is None
+
+
+@pytest.fixture
+def later(cast, visit):
+    """A second visit to the same unit: 26 and 27 January 2026."""
+    return make_visit(cast, cast.colleague, first=date(2026, 1, 26), unit=visit.unit)
+
+
+@pytest.fixture
+def both(cast, visit, later):
+    """A link for the notice of both visits."""
+    return HostLink.objects.issue(make_notice(cast, visit), "feedback", by=cast.head.powers)
+
+
+def test_what_is_typed_on_one_visit_survives_the_sending_of_another(cast, visit, later, both, unit, now):
+    now.move_to("2026-01-28T10:00:00+07:00")
+    half = {
+        f"visit-{later.pk}-text": "Đoàn xã cần thêm tài liệu",
+        f"visit-{later.pk}-given_by": "Hoa, Bí thư",
+    }
+    response = unit.post(both.path, feedback(visit, ["2026-01-20"]) | half)
+    assert (response.status_code, visit.feedback.text) == (422, "Rất tốt")
+    assert not HostFeedback.objects.filter(visit=later).exists()
+    [typed] = [block for block in response.context["blocks"] if block.is_typed]
+    assert (typed.visit.pk, typed.form["text"].value()) == (later.pk, "Đoàn xã cần thêm tài liệu")
+
+
+@pytest.mark.parametrize("button", ["the first", "the second", ""])
+def test_all_that_is_filled_in_goes_with_one_button(cast, visit, later, both, unit, now, button):
+    now.move_to("2026-01-28T10:00:00+07:00")
+    posted = feedback(visit, ["2026-01-20"]) | feedback(later, ["2026-01-27"])
+    posted["visit"] = {"the first": visit.pk, "the second": later.pk, "": ""}[button]
+    assert unit.post(both.path, posted).status_code == 302
+    days = VisitDay.objects.filter(confirmed=True).order_by("date").values_list("date", flat=True)
+    assert list(days) == [date(2026, 1, 20), date(2026, 1, 27)]
+
+
+def test_a_visit_that_was_not_touched_is_not_asked_for(cast, visit, later, both, unit, now):
+    now.move_to("2026-01-28T10:00:00+07:00")
+    untouched = {f"visit-{later.pk}-text": "", f"visit-{later.pk}-given_by": ""}
+    assert unit.post(both.path, feedback(visit, ["2026-01-20"]) | untouched).status_code == 302
+    answer = unit.post(both.path, untouched | {"visit": ""})
+    assert answer.status_code == 422
+    assert "Nothing has been filled in yet." in answer.content.decode()

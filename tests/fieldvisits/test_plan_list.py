@@ -10,7 +10,7 @@ from fieldvisits.models import (
     UnitAssignment,
 )
 
-from ..factories import make_line, make_plan, make_quarter, make_unit
+from ..factories import make_line, make_plan, make_quarter, make_result, make_unit, make_visit
 
 
 @pytest.fixture
@@ -88,12 +88,23 @@ def test_with_nothing_typed_ones_own_units_come_first(cast, me, now):
         ("Huyện đoàn Võ Nhai", "District union · in your plan on 12/01/2026"),
         ("Huyện đoàn An Bình", "District union"),
     ]
-    now.move_to("2026-01-13T09:00:00+07:00")
-    assert offered(me)[2] == ("Huyện đoàn Võ Nhai", "District union · your last visit 12/01/2026")
     assert [name for name, _note in offered(me, q="huyen")] == sorted(
         ["Huyện đoàn Đại Từ", "Huyện đoàn Phú Bình", "Huyện đoàn Võ Nhai", "Huyện đoàn An Bình"],
         key=lambda name: name.replace("Đ", "D"),
     )
+
+
+def test_where_one_was_last_is_where_somebody_really_was(cast, now, sign_in, english):
+    done, given_up = make_unit(cast, "Huyện đoàn Võ Nhai"), make_unit(cast, "Huyện đoàn An Bình")
+    visit = make_visit(cast, first=date(2026, 1, 12), days=3, unit=done)
+    missed = make_visit(cast, first=date(2026, 1, 19), unit=given_up)
+    now.move_to("2026-01-22T09:00:00+07:00")
+    make_result(cast, visit, "submitted", days=[date(2026, 1, 12), date(2026, 1, 13)])
+    missed.perform("close", by=cast.officer, comment="Mưa lũ", variance="weather")
+    assert offered(sign_in(cast.officer)) == [
+        ("Huyện đoàn Võ Nhai", "District union · your last visit 13/01/2026"),
+        ("Huyện đoàn An Bình", "District union"),
+    ]
 
 
 def test_who_has_no_province_is_offered_nothing(cast, sign_in, english):
