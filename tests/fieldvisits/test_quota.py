@@ -106,7 +106,7 @@ def test_days_outside_the_window_are_cut_off():
 # --- The days in scope --------------------------------------------------------------------------------------------------
 
 
-def test_a_day_relieved_twice_is_said_once(english):
+def test_a_day_relieved_twice_is_said_once(in_english):
     """05-10 and 08-20 February: 6 days and 10 more, 16 of 365."""
     overlapping = [
         Relief(date(2026, 2, 8), date(2026, 2, 20), "học"),

@@ -399,7 +399,7 @@ def test_who_owes_nothing_is_not_measured_against_nothing(cast, now, sign_in):
     )
     now.move_to("2026-02-20T09:00:00+07:00")
     text = sign_in(cast.officer).get(url(cast.officer, name="annual-sheet")).content.decode()
-    assert "<b>2 ngày – Miễn, không phải đi ngày nào</b>" in text
+    assert "<b>0 ngày – Miễn, không phải đi ngày nào</b>" in text
     assert "31/12/2026: Nghỉ thai sản, QĐ 12-QĐ/TĐTN ngày 03/01/2026 (365 ngày)" in text
 
 
