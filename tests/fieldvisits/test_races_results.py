@@ -1,5 +1,7 @@
 """Steps 4 to 7 at the same moment: nothing counted twice, nothing half done, nobody waits for ever. Run on both databases."""
 
+import threading
+from contextlib import suppress
 from datetime import date
 
 import pytest
@@ -22,6 +24,7 @@ from fieldvisits.models import (
     VisitDay,
     VisitResult,
     confirm_presence,
+    results,
 )
 from reports.models import AnnualReport
 
@@ -58,6 +61,20 @@ def counted(officer):
     )
 
 
+@pytest.fixture
+def counting_together(monkeypatch):
+    """Whoever is about to count waits until the other one is, too - or until it is certain that a lock keeps the other out."""
+    inside, count = threading.Barrier(2), results.recount
+
+    def recount(days):
+        with suppress(threading.BrokenBarrierError):
+            inside.wait(timeout=1)
+        return count(days)
+
+    monkeypatch.setattr(results, "recount", recount)
+
+
+@pytest.mark.usefixtures("counting_together")
 def test_two_results_of_one_date_are_accepted_at_once(cast):
     """Both are accepted; the date counts once, and the other visit keeps its day with the reason."""
     first = make_result(cast, make_visit(cast, days=1), "submitted")
