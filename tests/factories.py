@@ -182,6 +182,15 @@ def make_visit(
     return Visit.objects.get(pk=line.pk)
 
 
+def first_day(away: int, days: int = 2) -> date:
+    """The first of ``days`` days in a row, ``away`` days after today (before it when negative) - or a little further off, so that
+    they lie in one quarter: a line of a plan does."""
+    first, step = clock.today() + timedelta(days=away), timedelta(days=1 if away > 0 else -1)
+    while (first.month - 1) // 3 != ((first + timedelta(days=days - 1)).month - 1) // 3:
+        first += step
+    return first
+
+
 def make_change(cast: Cast, visit: Visit | None = None, state: str = "submitted", **values) -> ChangeRequest:
     """A change request in ``state``: submitted, returned, forwarded, granted, refused, withdrawn. By default one week later,
     which the head alone decides; forwarded ones change the unit."""

@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 from accounts import clock
 from fieldvisits.models import HostFeedback, HostLink, HostNotice, HostUnit, NoticeAnswer, VisitDay
-from tests.factories import make_notice, make_visit
+from tests.factories import first_day, make_notice, make_visit
 
 from .conftest import DESKTOP, PHONE, SCREENSHOTS
 
@@ -62,9 +62,8 @@ def address_in(person, purpose):
 
 def test_a_unit_is_told_answers_confirms_and_leaves_feedback(world, enter, chromium):
     past_unit, next_unit = HostUnit.objects.filter(province=world.province).order_by("pk")
-    today = clock.today()
-    ahead = make_visit(world, world.officer, today + timedelta(days=6), 2, unit=next_unit)
-    past = make_visit(world, world.colleague, today - timedelta(days=3), 2, unit=past_unit)
+    ahead = make_visit(world, world.officer, first_day(6), unit=next_unit)
+    past = make_visit(world, world.colleague, first_day(-3), unit=past_unit)
     told = make_notice(world, past)
 
     head = enter(world.head)
@@ -86,7 +85,7 @@ def test_a_unit_is_told_answers_confirms_and_leaves_feedback(world, enter, chrom
     unit.look("tra-loi")
     unit.page.get_by_label(words("Another day, please")).check()
     expect(unit.page.get_by_role("button", name=words("Agree to the visit"))).to_be_hidden()
-    other = today + timedelta(days=10)
+    other = clock.today() + timedelta(days=10)
     unit.page.get_by_label(words("From"), exact=True).fill(other.isoformat())
     unit.look("ngay-khac")
     unit.page.get_by_role("button", name=words("Send the answers chosen above")).click()
@@ -140,7 +139,7 @@ def test_a_unit_is_told_answers_confirms_and_leaves_feedback(world, enter, chrom
 
 def test_the_units_page_works_without_scripts(world, enter, chromium, live_server):
     unit = HostUnit.objects.filter(province=world.province).order_by("pk").first()
-    visit = make_visit(world, world.officer, clock.today() + timedelta(days=6), 2, unit=unit)
+    visit = make_visit(world, world.officer, first_day(6), unit=unit)
     link = HostLink.objects.issue(make_notice(world, visit), "answer", by=world.head.powers)
     there = Unit(chromium, live_server.url + link.path, scripts=False)
     there.page.get_by_role("button", name=words("Agree to the visit")).click()

@@ -4,7 +4,6 @@ Words are looked up in the catalogue, so that the walk reads the page as it is, 
 """
 
 import re
-from datetime import timedelta
 
 import pytest
 from django.contrib.sessions.models import Session
@@ -12,9 +11,8 @@ from django.utils import translation
 from PIL import Image
 from playwright.sync_api import expect
 
-from accounts import clock
 from fieldvisits.models import Attachment, Recommendation, VisitResult
-from tests.factories import make_recommendation, make_result, make_visit
+from tests.factories import first_day, make_recommendation, make_result, make_visit
 
 pytestmark = pytest.mark.browser
 
@@ -41,12 +39,11 @@ def photo(tmp_path):
 
 @pytest.fixture
 def visit(world, settings, tmp_path):
-    """An approved visit of two days that ended two days ago, at a unit where a recommendation is still open."""
+    """An approved visit of two days that ended two or three days ago, at a unit where a recommendation is still open."""
     settings.MEDIA_ROOT = tmp_path / "media"
-    last = clock.today() - timedelta(days=2)
-    earlier = make_visit(world, world.colleague, last - timedelta(days=40))
+    earlier = make_visit(world, world.colleague, first_day(-42))
     make_recommendation(world, make_result(world, earlier), "open")
-    return make_visit(world, first=last - timedelta(days=1), unit=earlier.unit)
+    return make_visit(world, first=first_day(-3), unit=earlier.unit)
 
 
 def test_a_result_with_a_photo_from_the_phone_to_acceptance(world, enter, visit, photo):

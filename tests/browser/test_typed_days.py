@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from accounts import clock
 from fieldvisits.models import Recommendation, VisitResult, YearRule
-from tests.factories import make_visit
+from tests.factories import first_day, make_visit
 
 pytestmark = pytest.mark.browser
 
@@ -34,7 +34,7 @@ def test_a_day_typed_just_before_the_button_is_sent(world, enter):
 
 
 def test_the_due_day_of_a_recommendation_stays(world, enter):
-    visit = make_visit(world, first=clock.today() - timedelta(days=3))
+    visit = make_visit(world, first=first_day(-3))
     result = VisitResult.objects.start(visit, by=world.officer.powers)
     due = clock.today() + timedelta(days=30)
     kept = Recommendation.objects.note(

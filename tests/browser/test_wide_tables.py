@@ -1,12 +1,9 @@
 """A table wider than its place can be scrolled with the keyboard, under a name of its own, for as long as it is too wide."""
 
-from datetime import timedelta
-
 import pytest
 from playwright.sync_api import expect
 
-from accounts import clock
-from tests.factories import make_recommendation, make_result, make_visit
+from tests.factories import first_day, make_recommendation, make_result, make_visit
 
 pytestmark = pytest.mark.browser
 
@@ -14,7 +11,7 @@ WIDEN = "(table, width) => { table.style.minWidth = width }"
 
 
 def test_a_table_that_does_not_fit_is_a_region_with_its_own_name(world, enter):
-    visit = make_visit(world, first=clock.today() - timedelta(days=9))
+    visit = make_visit(world, first=first_day(-9))
     result = make_result(world, visit)
     make_recommendation(world, result, "open")
     officer = enter(world.officer)
