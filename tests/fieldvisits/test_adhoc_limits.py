@@ -1,12 +1,14 @@
 """What an ad-hoc request may not say, whoever builds the form: below every page."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 
 from accounts import clock
-from fieldvisits.models import AdHocRequest, NotNow, Visit, VisitDay
+from accounts.models import Role, RoleGrant
+from fieldvisits.models import AdHocRequest, NotNow, Quarter, Visit, VisitDay
 
 from ..factories import make_adhoc, make_quarter, make_unit
 
@@ -87,3 +89,31 @@ def test_what_the_committee_returned_is_no_longer_the_heads_own(cast):
     request.perform("return", by=cast.member, comment="Ghi rõ nội dung")
     request.perform("submit", by=cast.head)
     assert not request.heads_own
+
+
+@pytest.mark.parametrize("state", ["submitted", "consented"])
+def test_who_asks_on_the_day_of_departure_is_not_late(cast, state):
+    assert make_adhoc(cast, state=state, first=date(2026, 1, 3)).late is False
+
+
+def test_who_agreed_was_a_member_on_the_day_of_agreeing(cast):
+    """Elected on 3 January, said to have agreed on the 1st."""
+    RoleGrant.objects.filter(user=cast.member, role=Role.COMMITTEE).update(valid_from=date(2026, 1, 3))
+    agreed = {"agreed_at": timezone.make_aware(datetime(2026, 1, 1, 19)), "agreed_how": "phone"}
+    with pytest.raises(ValidationError):
+        make_adhoc(cast, first=date(2026, 1, 2), agreed_by=cast.member, **agreed)
+    assert not Visit.objects.exists()
+
+
+def test_what_was_agreed_before_the_quarter_was_suspended_is_confirmed(cast):
+    request = make_adhoc(cast, state="to_confirm")
+    Quarter.objects.update(state="suspended", suspension_reason="Dịch bệnh")
+    request.perform("confirm", by=cast.member)
+    assert request.state == "consented"
+
+
+def test_a_correction_into_the_next_quarter_takes_the_visit_there(cast):
+    make_quarter(cast, 2026, 2)
+    request = make_adhoc(cast, state="returned")
+    request.correct(by=cast.officer.powers, starts=date(2026, 4, 2), ends=date(2026, 4, 2))
+    assert Visit.objects.get().quarter.number == 2

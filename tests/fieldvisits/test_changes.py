@@ -142,6 +142,15 @@ def test_a_returned_request_is_corrected_and_sent_again(cast, visit):
     assert (again.state, again.starts, again.reason) == ("submitted", date(2026, 2, 3), "Ngày khác")
 
 
+def test_what_the_committee_returned_is_no_longer_the_heads_own(cast):
+    request = make_change(cast, make_visit(cast, cast.head))
+    request.perform("put_up", by=cast.head)
+    assert request.heads_own
+    request.perform("return", by=cast.member, comment="Chọn ngày khác")
+    request.perform("submit", by=cast.head)
+    assert request.heads_own is False
+
+
 @pytest.mark.parametrize(
     ("values", "field", "sentence"),
     [

@@ -84,6 +84,35 @@ def test_of_two_visits_on_a_date_the_one_accepted_first_has_it_back(cast):
     assert (counted(first), counted(second)) == ([20, 21], [22])
 
 
+@pytest.mark.parametrize(
+    ("first", "last", "why"),
+    [
+        (1, 19, {20: "", 21: ""}),
+        (1, 20, {20: "exempt", 21: ""}),
+        (21, 31, {20: "", 21: "exempt"}),
+        (22, 31, {20: "", 21: ""}),
+    ],
+)
+def test_the_first_and_the_last_day_of_an_exemption_belong_to_it(cast, first, last, why):
+    exempt(cast, date(2026, 1, first), date(2026, 1, last))
+    assert reasons(accepted(cast, days=2)) == why
+
+
+def test_an_exemption_that_ends_on_the_only_day_of_a_visit_takes_it_out(cast):
+    exempt(cast, date(2026, 1, 1), date(2026, 1, 20))
+    assert reasons(accepted(cast, days=1)) == {20: "exempt"}
+
+
+def test_the_one_accepted_later_has_the_day_when_the_first_is_taken_back(cast, now):
+    """The database never sees the day counted twice on the way, whichever of the two was made first."""
+    later, sooner = make_visit(cast, days=1), accepted(cast, days=1)
+    make_result(cast, later, "accepted")
+    assert (reasons(later), reasons(sooner)) == ({20: "twice"}, {20: ""})
+    now.move_to("2026-01-25T09:00:00+07:00")
+    sooner.result.perform("return", by=cast.results_desk, comment="Thiếu biên bản")
+    assert (counted(later), counted(sooner)) == ([20], [])
+
+
 def test_a_day_of_a_result_that_is_not_accepted_has_no_reason(cast):
     visit = make_visit(cast)
     make_result(cast, visit, "submitted")

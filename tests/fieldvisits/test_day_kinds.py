@@ -141,3 +141,11 @@ def test_what_was_never_reported_is_given_up_ten_days_after_the_year(cast, now, 
     now.move_to(f"{day}T09:00:00+07:00")
     found = year_of(cast)
     assert (found.pace.status, found.figures["waiting"], found.pace.missing) == (status, 2, 2)
+
+
+def test_of_the_day_itself_nothing_lies_ahead_any_more(cast, now):
+    """Asked in February for 20 January, the one day of the visit: it waits for its result."""
+    make_visit(cast, days=1)
+    now.move_to("2026-02-01T09:00:00+07:00")
+    (then,) = years_of(rule_of(cast), Officer.objects.filter(pk=cast.officer.pk), date(2026, 1, 20))
+    assert (then.figures["ahead"], then.figures["waiting"]) == (0, 1)

@@ -59,6 +59,14 @@ def test_it_stands_again_as_before_the_visit(cast, before, found, after):
     assert made.state == after
 
 
+@pytest.mark.parametrize("state", ["in_progress", "passed_up"])
+def test_what_is_already_worked_on_stays_when_a_visit_finds_so(cast, state):
+    made = make_recommendation(cast, state=state)
+    result = visited(cast, cast.colleague, made, "begun")
+    made.refresh_from_db()
+    assert (result.state, made.state) == ("accepted", state)
+
+
 def test_twice_settled_and_taken_back_keeps_the_answer_given_before(cast):
     made = make_recommendation(cast, state="passed_up")
     result = visited(cast, cast.colleague, made, "settled", "Đã cấp")

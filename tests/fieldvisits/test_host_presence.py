@@ -4,9 +4,9 @@ from datetime import date
 
 import pytest
 
-from fieldvisits.models import HostFeedback, HostLink, VisitDay
+from fieldvisits.models import HostFeedback, HostLink, NotNow, Visit, VisitDay, confirm_presence
 
-from ..factories import make_notice, make_result, make_visit
+from ..factories import make_change, make_notice, make_result, make_visit
 from .test_host_links import feedback
 
 pytestmark = pytest.mark.usefixtures("in_english")
@@ -123,3 +123,19 @@ def test_a_visit_that_was_not_touched_is_not_asked_for(cast, visit, later, both,
     answer = unit.post(both.path, untouched | {"visit": ""})
     assert answer.status_code == 422
     assert "Nothing has been filled in yet." in answer.content.decode()
+
+
+def test_a_unit_the_visit_no_longer_goes_to_confirms_nothing(cast, link, visit, now):
+    change = make_change(cast, visit, "forwarded", starts=visit.starts, ends=visit.ends)
+    change.perform("grant", by=cast.member)
+    now.move_to("2026-01-23T09:00:00+07:00")
+    marks = ("told_in_time", "knew_the_unit", "helped_prepare", "reviewed_after", "was_useful")
+    with pytest.raises(NotNow):
+        confirm_presence(
+            link,
+            Visit.objects.get(pk=visit.pk),
+            [date(2026, 1, 20)],
+            given_by="Bí thư",
+            **dict.fromkeys(marks, 3),
+        )
+    assert set(VisitDay.objects.values_list("confirmed", flat=True)) == {None}

@@ -79,6 +79,11 @@ def test_a_unit_that_never_heard_of_a_visit_is_not_told_that_nobody_comes(cast, 
     assert contact(cast.head) == []
 
 
+def test_a_visit_that_lasts_a_day_longer_is_announced_anew(cast, visit, sent):
+    make_change(cast, visit, "granted", starts=date(2026, 1, 20), ends=date(2026, 1, 22))
+    assert list(HostNotice.objects.unannounced(visit.quarter, visit.department)) == [visit]
+
+
 def test_composing_anew_asks_for_sending_and_sending_ends_it(cast, visit, sent):
     make_visit(cast, cast.colleague, date(2026, 2, 10), 1)
     make_notice(cast, visit).mark_sent(by=cast.head.powers, on=clock.today(), how="chat")

@@ -57,6 +57,8 @@ BA_RIA = [("branch", "Chi đoàn", 30), ("commune", "Xã", 20), ("district", "Hu
         ),
         # a decision names the number
         (ALL_YEAR, [Relief(*YEAR, "biệt phái", 20)], 20),
+        # two decisions: the lower number stands
+        (ALL_YEAR, [Relief(*YEAR, "biệt phái", 30), Relief(*YEAR, "học", 20)], 20),
         # a decision never raises what is owed
         ([(date(2026, 12, 31), date(2026, 12, 31))], [Relief(*YEAR, "biệt phái", 20)], 1),
         # moved from one department to another on 1 June: still the whole year

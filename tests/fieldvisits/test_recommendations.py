@@ -250,3 +250,10 @@ def test_the_quarters_of_old_years_are_no_choices_but_the_years_are(cast, page):
     assert options == [*chain(*each), "2023", "2022"]
     asked = page(cast.officer).get(LIST + "?period=2022-3").content.decode()
     assert '<option value="2022-3" selected>' in asked  # who kept the address finds it as before
+
+
+def test_it_is_overdue_from_the_day_after_its_due_date(cast, now):
+    made = make_recommendation(cast, state="open", due=date(2026, 2, 10))
+    for day, overdue in (("2026-02-10", []), ("2026-02-11", [made])):
+        now.move_to(f"{day}T09:00:00+07:00")
+        assert (list(Recommendation.objects.overdue()), made.is_overdue) == (overdue, bool(overdue))

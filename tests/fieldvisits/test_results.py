@@ -77,6 +77,14 @@ def test_a_day_to_come_is_refused(cast):
     assert [present for _day, present, *_rest in days_of(result.visit)] == [True, True, False]
 
 
+def test_today_can_be_ticked(cast):
+    visit = make_visit(cast, days=3)
+    with on(20):
+        result = VisitResult.objects.start(visit, by=cast.officer.powers)
+        result.write(by=cast.officer.powers, days=[date(2026, 1, 20)])
+    assert [present for _day, present, *_rest in days_of(visit)] == [True, False, False]
+
+
 def test_a_day_outside_the_visit_needs_a_change_first(cast):
     result = make_result(cast)
     with on(25), pytest.raises(Refused, match="23/01/2026 is not a day of this visit"):
@@ -115,6 +123,29 @@ def test_a_pending_change_keeps_it_from_being_reported(cast):
     result = make_result(cast, visit)
     with on(23), pytest.raises(NotNow, match="change of the visit"):
         result.perform("submit", by=cast.officer)
+
+
+def test_what_came_late_stays_late_when_it_is_completed(cast):
+    """Ten days were over on 31 January."""
+    result = make_result(cast, state="submitted", on=date(2026, 3, 1))
+    assert result.late
+    with on(2, 3):
+        result.perform("return", by=cast.head, comment="Bổ sung")
+        result.perform("submit", by=cast.officer)
+    assert VisitResult.objects.get().late
+
+
+def test_an_acceptance_taken_back_is_the_deputys_to_give_again(cast):
+    """A head's own result that the results desk had accepted: sent again it is no longer put up."""
+    result = make_result(cast, make_visit(cast, cast.head), "submitted")
+    result.perform("put_up", by=cast.head)
+    result.perform("accept", by=cast.results_desk)
+    result.perform("return", by=cast.results_desk, comment="Bổ sung")
+    with on(23):
+        result.perform("submit", by=cast.head)
+    assert result.heads_own is False
+    result.perform("accept", by=cast.deputy)
+    assert result.state == "accepted"
 
 
 def test_everything_that_is_missing_is_named_at_its_field(cast):

@@ -135,6 +135,20 @@ def test_an_adhoc_visit_nobody_ever_agreed_to_is_in_no_list(small_year, now, sta
     assert (after["adhoc"], after["visit_list"]) == (before["adhoc"], before["visit_list"])
 
 
+def test_an_adhoc_visit_refused_before_it_began_is_in_no_list(cast, now):
+    """Its first day lies within the year so far, as a visit's that was carried out."""
+    make_adhoc(cast, state="refused", first=date(2026, 1, 5))
+    figures = compiled(cast, date(2026, 12, 31))
+    assert (figures["adhoc"]["visits"], figures["visit_list"]) == (0, [])
+
+
+def test_what_another_province_does_changes_no_figure(cast, now):
+    make_result(cast, make_visit(cast), "accepted")
+    before = compiled(cast)
+    make_recommendation(cast, make_result(cast, make_visit(cast, cast.stranger)), "open")
+    assert compiled(cast) == before
+
+
 def test_adhoc_visits_and_recommendations(small_year):
     figures = compiled(small_year)
     assert figures["adhoc"] == {"visits": 1, "late": 0, "days": 2, "not_carried_out": 0}
