@@ -12,6 +12,8 @@ from fieldvisits.models import AdHocRequest, NotNow, Quarter, Visit, VisitDay
 
 from ..factories import make_adhoc, make_quarter, make_unit
 
+pytestmark = pytest.mark.usefixtures("in_english")
+
 
 def ask(cast, **changed):
     make_quarter(cast)

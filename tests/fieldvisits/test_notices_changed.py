@@ -13,7 +13,7 @@ from reports.papers.notice import chat_text, facts_of
 
 from ..factories import make_adhoc, make_change, make_notice, make_unit, make_visit
 
-pytestmark = pytest.mark.usefixtures("in_english")
+pytestmark = pytest.mark.usefixtures("in_english", "english")
 
 CANCEL = {"kind": "cancel", "starts": None, "ends": None, "unit": None}
 
