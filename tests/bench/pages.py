@@ -38,7 +38,7 @@ NO_PAGES = frozenset(
     host-link-issue host-link-revoke line-add line-duplicate line-remove line-save lines-copy
     manage-access manage-delete manage-end manage-import-confirm manage-import-marked
     manage-import-template manage-import-tried manage-seed-holidays meeting-line meeting-record meeting-rest
-    meeting-return notice-answer notice-send paper-transition paper-transitions plan-mine quarter-nudge
+    meeting-return notice-answer notice-send notice-withdraw paper-transition paper-transitions plan-mine quarter-nudge
     quarter-report-write recommendation-add recommendation-remove recommendation-save remark-add
     result-start result-write
     """.split()  # noqa: SIM905 - as a list it would be a page long

@@ -154,10 +154,14 @@ def test_the_other_provinces_annual_report(cast, state):
     assert who_sees(cast, AnnualReport, made) - DESKS == there
 
 
-def test_a_reopened_annual_report_is_out_of_the_central_unions_sight(cast):
-    made = make_annual_report(cast, "sent")
+@pytest.mark.parametrize(
+    ("state", "readers"), [("approved", {"executive"}), ("sent", {"executive", "central"})]
+)
+def test_reopening_an_annual_report_takes_it_from_nobody(cast, state, readers):
+    """What they read of it then is the edition approved, or sent, last (``as_read_by``)."""
+    made = make_annual_report(cast, state)
     made.perform("reopen", by=cast.member, comment="Sai số liệu")
-    assert who_sees(cast, AnnualReport, made) == DESKS
+    assert who_sees(cast, AnnualReport, made) == DESKS | readers
 
 
 @pytest.mark.parametrize("state", ["open", "in_progress", "settled", "passed_up", "dropped"])

@@ -10,7 +10,7 @@ from fieldvisits.pages.steps import seven_steps
 from reports.models import SECTIONS, AnnualReport
 from tests.factories import make_quarter
 
-pytestmark = pytest.mark.usefixtures("in_english")
+pytestmark = pytest.mark.usefixtures("in_english", "english")
 
 
 @pytest.fixture
