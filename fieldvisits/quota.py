@@ -122,6 +122,8 @@ def _relieved(reliefs: Iterable[Relief], window: Span, present: set[date]) -> It
             sentence = _(
                 "Relieved from %(first)s to %(last)s: %(reason)s (%(days)d days more; %(shared)d are counted above)."
             )
+        if days <= told:
+            sentence = _("Relieved from %(first)s to %(last)s: %(reason)s (its days are counted above).")
         yield sentence % {
             "first": _day(relief.first),
             "last": _day(relief.last),

@@ -287,7 +287,9 @@ class AnnualReport(Written, OwnOfItsSender):
         known: list[Event] | None = self.__dict__.get("_events")
         if known is None:
             kept = models.ExpressionWrapper(Q(copy__isnull=False), output_field=models.BooleanField())
-            known = list(Event.objects.of(self).defer("copy").annotate(has_copy=kept))
+            events = Event.objects.of(self).defer("copy").annotate(has_copy=kept)
+            # what was said of a new edition is not for who reads the earlier one
+            known = list(events.filter(pk__lte=self.last_event_id) if self.is_earlier else events)
             self.__dict__["_events"] = known
         return known
 

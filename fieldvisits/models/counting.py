@@ -109,6 +109,6 @@ class _Grounds:
             return NotCounted.WINDOW
         if not row.countable:
             return NotCounted.CALENDAR
-        if any(exemption.covers(row.date) for exemption in self.away.get(row.officer_id, ())):
+        if any(exemption.holds_on(row.date) for exemption in self.away.get(row.officer_id, ())):
             return NotCounted.EXEMPT
         return NotCounted.TWICE if row.date in taken else ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -102,10 +101,6 @@ class Exemption(Dated):
     def is_full(self) -> bool:
         """Whether no day counts under it (``full``)."""
         return self.days is None
-
-    def covers(self, day: date) -> bool:
-        """Whether it is in force on ``day``."""
-        return self.valid_from <= day <= self.valid_to
 
     def _hold(self) -> None:
         """Before it is read and written, so that nobody counts the officer's days between the two."""

@@ -61,11 +61,15 @@ class OfficerQuerySet(models.QuerySet):
         return at_home.filter(Q(pk=user.pk) | Q(province__in=wide) | Q(pk__in=led.values("user")))
 
     def with_days(self, rule: YearRule, as_of: date | None = None):
-        """With ``registered``, ``approved``, ``done``, ``accepted`` …: days of the rule's year (see ``day_figures``)."""
+        """With ``registered``, ``approved``, ``done``, ``accepted`` …: days of the rule's year (see ``day_figures``); and with
+        ``counted_today``, whether today counts already."""
         # only the days of the year are joined, not those of all years, of which most would be left uncounted
         days = FilteredRelation("days", condition=Q(days__date__range=rule.window))
         figures = day_figures(rule.window, "days_of_year__", as_of)
-        return self.annotate(days_of_year=days).annotate(**figures)
+        given = Q(days_of_year__counted=True, days_of_year__date=clock.today())
+        return self.annotate(days_of_year=days).annotate(
+            **figures, counted_today=Count("days_of_year__date", distinct=True, filter=given)
+        )
 
     def with_standing(self, rule: YearRule):
         """With ``standing`` beside ``with_days``: registered days of the rule's year that are not given up, what is left to register
@@ -198,7 +202,7 @@ def years_of(rule: YearRule, officers: OfficerQuerySet, as_of: date | None = Non
             waiting=figures["waiting"],
             submitted=figures["submitted"],
             closes=rule.window_to + timedelta(days=rule.report_due_days),
-            off=off,
+            off=off | {today} if officer.counted_today else off,
         )
         years.append(OfficerYear(officer, owed, figures, standing))
     return years

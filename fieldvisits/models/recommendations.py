@@ -279,16 +279,31 @@ class Recommendation(Stateful):
     def forget_answer(self, event: Event, acting: Acting) -> None:
         self.answer, self.answered_on = "", None
 
+    def finds(self, before: Event | None = None) -> list[Event]:
+        """The findings of visits that hold since a person moved it last, oldest first: a finding taken back holds no more.
+
+        ``before``: as it was before that event.
+        """
+        standing: list[Event] = []
+        history = Event.objects.of(self).select_related("cause")
+        for event in history.filter(pk__lt=before.pk) if before else history:
+            if event.verb in CARRIED_OUT:
+                standing.append(event)
+            elif event.verb == "unfind":
+                standing.pop()
+            else:
+                standing.clear()
+        return standing
+
     def recall_answer(self, event: Event, acting: Acting) -> None:
         """The answer as it stood before a visit found it settled: the event of that keeps it."""
-        found = Event.objects.of(self).filter(verb="found_settled").latest("pk")
-        kept = found.copy or {"answer": "", "answered_on": None}
+        kept = self.finds(before=event)[-1].copy or {"answer": "", "answered_on": None}
         self.answer = kept["answer"]
         self.answered_on = date.fromisoformat(kept["answered_on"]) if kept["answered_on"] else None
 
     @property
     def was_open(self) -> bool:
-        """Whether its last event found it open; so the others."""
+        """Whether the last finding that holds found it open; so the others."""
         return self._found_it(RecommendationState.OPEN)
 
     @property
@@ -300,7 +315,8 @@ class Recommendation(Stateful):
         return self._found_it(RecommendationState.PASSED_UP)
 
     def _found_it(self, state: str) -> bool:
-        return self.last_event is not None and self.last_event.from_state == state
+        finds = self.finds()
+        return bool(finds) and finds[-1].from_state == state
 
     # -- desks --------------------------------------------------------------------------------------------------------
 
@@ -402,16 +418,20 @@ class FollowUp(models.Model):
     def take_back(self, event: Event, acting: Acting) -> None:
         """Undo what ``carry_out`` did, unless somebody has moved the recommendation since.
 
-        What other visits found after that, and what could not move it any more then, is carried out instead.
+        All that visits have found since then is undone, and what the others found is carried out anew, in its order: so nothing
+        rests on a result that is no longer accepted, and what could not move it before does so now.
         """
         recommendation = self.recommendation
         recommendation._lock()
-        done = recommendation.last_event
-        if done is None or done.verb not in CARRIED_OUT or done.cause.object_id != self.result_id:
+        finds = recommendation.finds()
+        if not any(find.cause and find.cause.object_id == self.result_id for find in finds):
             return
-        recommendation.follow("unfind", event, powers=acting.powers, holding=acting.holding)
-        accepted = recommendation.follow_ups.filter(result__state=ResultState.ACCEPTED)
-        later = accepted.filter(result__last_event__gt=done).select_related("result__last_event")
-        for other in later.order_by("result__last_event"):
+        for _find in finds:
+            recommendation.follow("unfind", event, powers=acting.powers, holding=acting.holding)
+        accepted = recommendation.follow_ups.filter(result__state=ResultState.ACCEPTED).exclude(
+            result=self.result_id
+        )
+        others = accepted.filter(result__last_event__gte=finds[0].cause_id)
+        for other in others.select_related("result__last_event").order_by("result__last_event"):
             other.recommendation = recommendation
             other.carry_out(other.result.last_event, acting)

@@ -196,15 +196,17 @@ class YearRule(models.Model):
         return frozenset(d for d in days if d in off or (not self.weekends_count and d.weekday() >= 5))
 
     @transaction.atomic
-    def recount(self) -> None:
+    def recount(self, *dates: date) -> None:
         """Make the days already planned, and those that count or were left out, follow the rule and the holidays as they are now.
 
-        The days of the rule's own year, also of a visit that began in the one before.
+        The days of the rule's own year, also of a visit that began in the one before; only ``dates`` where they are given.
         """
         from .counting import hold, recount
         from .days import VisitDay
 
-        days = VisitDay.objects.filter(visit__quarter__province=self.province_id, date__year=self.year)
+        of_year = VisitDay.objects.filter(date__year=self.year)
+        touched = of_year.filter(date__in=dates) if dates else of_year
+        days = touched.filter(visit__quarter__province=self.province_id)
         hold(days.values("officer"))
         off = Q(pk__in=[])
         if not self.weekends_count:
@@ -213,7 +215,7 @@ class YearRule(models.Model):
             off |= Q(date__in=self.province.holidays.values("date"))
         days.filter(off, countable=True).update(countable=False, counted=False)
         days.exclude(off).filter(countable=False).update(countable=True)
-        recount(VisitDay.objects.filter(officer__in=days.values("officer"), date__year=self.year))
+        recount(touched.filter(officer__in=days.values("officer")))
 
     @transaction.atomic
     def establish(self) -> None:
@@ -258,10 +260,11 @@ class SubQuota(models.Model):
 
 
 class HolidayManager(models.Manager):
-    def recount(self, province: Province, *years: int) -> None:
-        """Where public holidays do not count, the days of ``years`` follow the table."""
+    def recount(self, province: Province, *dates: date) -> None:
+        """Where public holidays do not count, the days of ``dates`` follow the table."""
+        years = {day.year for day in dates}
         for rule in province.year_rules.filter(holidays_count=False, year__in=years).order_by("year"):
-            rule.recount()
+            rule.recount(*(day for day in dates if day.year == rule.year))
 
     @transaction.atomic
     def seed(self, province: Province, year: int) -> None:
@@ -276,7 +279,7 @@ class HolidayManager(models.Manager):
             [Holiday(province=province, date=day, name=name) for day, name in known.items()],
             ignore_conflicts=True,
         )
-        self.recount(province, year)
+        self.recount(province, *known)
 
 
 class Holiday(models.Model):
@@ -304,14 +307,14 @@ class Holiday(models.Model):
 
     @transaction.atomic
     def save(self, *args: Any, **kwargs: Any) -> None:
-        before = list(Holiday.objects.filter(pk=self.pk).values_list("date__year", flat=True))
+        before = list(Holiday.objects.filter(pk=self.pk).values_list("date", flat=True))
         super().save(*args, **kwargs)
-        Holiday.objects.recount(self.province, self.date.year, *before)
+        Holiday.objects.recount(self.province, self.date, *before)
 
     @transaction.atomic
     def delete(self, *args: Any, **kwargs: Any) -> Any:
         gone = super().delete(*args, **kwargs)
-        Holiday.objects.recount(self.province, self.date.year)
+        Holiday.objects.recount(self.province, self.date)
         return gone
 
 

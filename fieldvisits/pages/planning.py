@@ -372,13 +372,14 @@ class PaperSheet(_Sheet):
         changed = {}
         for line in self.lines:
             was, now = then.get(line.pk), as_now(line)
-            if was and was.is_standing and (was.first, was.last, was.unit) != (now.first, now.last, now.unit):
+            as_it_was = was and (was.first, was.last, was.unit_id) == (now.first, now.last, now.unit_id)
+            if was and was.is_standing and not as_it_was:
                 changed[line.pk] = was
         return changed
 
     @cached_property
     def registration(self) -> list[WrittenLine]:
-        """The lines of the officer's registration."""
+        """The lines of the officer's registration: those sent last that the department did not strike."""
         return registered(self.plan, self.lines, self._kept.get("submit"))
 
     @property

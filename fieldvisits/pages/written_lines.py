@@ -23,6 +23,7 @@ class WrittenLine:
     state: str
     first: date | None
     last: date | None
+    unit_id: int | None
     unit: str
     level: str
     group: str
@@ -55,6 +56,7 @@ def as_now(line: Visit) -> WrittenLine:
         line.state,
         line.starts,
         line.ends,
+        line.unit_id,
         line.unit.name if line.unit else "",
         str(line.unit.get_level_display()) if line.unit else "",
         str(line.get_group_display() or "") if line.group else "",
@@ -74,6 +76,7 @@ def as_kept(event: Event) -> list[WrittenLine]:
             line.get("state", VisitState.PLANNED),
             parse_date(line.get("starts") or ""),
             parse_date(line.get("ends") or ""),
+            line.get("unit"),
             line.get("unit_name", ""),
             str(levels.get(line.get("level"), "")),
             str(groups.get(line.get("group"), "")),

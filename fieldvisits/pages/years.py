@@ -199,7 +199,7 @@ def _why_never(day: VisitDay, rule: YearRule, officer: Officer, counting: Mappin
     if not day.visit.is_standing:
         return ""
     reliefs = officer.exemptions_of_year
-    if any(relief.is_full and relief.covers(day.date) for relief in reliefs):
+    if any(relief.is_full and relief.holds_on(day.date) for relief in reliefs):
         return str(NotCounted.EXEMPT.label)
     if counting.get(day.date, day.pk) != day.pk:
         return str(NotCounted.TWICE.label)

@@ -91,17 +91,16 @@ def _feedback(request: HttpRequest, page: HostPage) -> HttpResponse:
     if request.method != "POST":
         return _page(request, "feedback", page=page, blocks=page.feedback_blocks())
     chosen = request.POST.get("visit", "")
-    if chosen and not page.visit_of(chosen):
+    refused = bool(chosen) and not page.visit_of(chosen)
+    if refused:
         messages.error(request, _("This visit cannot be confirmed through this link."))
-        forms = page.feedback_forms(request.POST)
-        return _page(request, "feedback", 422, page=page, blocks=page.feedback_blocks(forms))
     filled = [f for f in page.feedback_forms(request.POST) if str(f.visit.pk) == chosen or f.has_changed()]
     left = [form for form in filled if not _was_kept(form, page.link)]
     if len(left) < len(filled):
         messages.success(request, _("Thank you. Your word has reached the provincial Union."))
-    if not filled:
+    if not (filled or refused):
         messages.error(request, _("Nothing has been filled in yet."))
-    elif not left:
+    elif not (left or refused):
         return _private(redirect(page.link.path))
     page = HostPage(page.link)
     return _page(request, "feedback", 422, page=page, blocks=page.feedback_blocks(left))

@@ -19,7 +19,7 @@ from fieldvisits.quota import Standing
 from fieldvisits.workflow import AnnualReportState
 
 from ..base import Asked, link_to
-from ..models import AnnualReport, Version
+from ..models import AnnualReport, Version, as_read_by
 from .charts import Chart
 from .comparison import frozen_years
 from .panels import Coverage, Panels
@@ -224,7 +224,7 @@ def _grouped(asked: Asked, years: list[OfficerYear], departments: dict[int, Depa
 def _cards(rule: YearRule, powers: Powers) -> tuple[ReportCard, ...]:
     """The two reports of the year, for whoever may read or begin them."""
     papers = AnnualReport.objects.visible_to(powers.user).filter(province=rule.province_id, year=rule.year)
-    found = {paper.version: paper for paper in papers.with_totals()}
+    found = {paper.version: paper for paper in as_read_by(powers.user, papers.with_totals())}
     writes = rule.province_id in powers.provinces(Role.COORDINATOR, Role.RESULTS_DESK)
     readable = rule.province_id in powers.provinces(Role.COMMITTEE, Role.EXECUTIVE) or writes
     if not (readable or found):

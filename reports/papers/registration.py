@@ -27,7 +27,7 @@ class RegistrationFacts:
 
 
 def facts_of(plan: OfficerPlan, reader: User) -> RegistrationFacts:
-    """What the officer registered, whatever has been decided on it or changed since."""
+    """What the officer registered and the department did not strike, whatever has been decided on it or changed since."""
     sheet = PaperSheet(plan, reader)
     name = name_of(plan.department, plan.quarter)
     lines = tuple(planned(line) for line in sheet.registration)

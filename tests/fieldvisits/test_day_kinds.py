@@ -149,3 +149,13 @@ def test_of_the_day_itself_nothing_lies_ahead_any_more(cast, now):
     now.move_to("2026-02-01T09:00:00+07:00")
     (then,) = years_of(rule_of(cast), Officer.objects.filter(pk=cast.officer.pk), date(2026, 1, 20))
     assert (then.figures["ahead"], then.figures["waiting"]) == (0, 1)
+
+
+def test_a_day_that_counts_today_is_not_left_as_well(cast, now):
+    """The last day of the year: one day of two, reported and accepted in the evening, leaves none."""
+    visit = make_visit(cast, first=date(2026, 12, 31), days=1)
+    now.move_to("2026-12-31T19:00:00+07:00")
+    assert year_of(cast).pace.left_days == 1
+    make_result(cast, visit, "accepted", on=date(2026, 12, 31))
+    seen = year_of(cast).pace
+    assert (seen.accepted, seen.left_days, seen.status) == (1, 0, "missed")

@@ -102,6 +102,28 @@ def test_what_another_visit_found_since_holds_then(cast):
     assert (made.state, made.answer) == ("open", "")
 
 
+def test_nothing_rests_on_a_visit_that_was_taken_back_in_between(cast):
+    """The first found it begun, the second settled it; the first is taken back, then the second."""
+    made = make_recommendation(cast, state="open")
+    first = visited(cast, cast.colleague, made, "begun")
+    second = visited(cast, cast.deputy, made, "settled", "Đã nhận tiền", day=12)
+    take_back(cast, first)
+    made.refresh_from_db()
+    assert (made.state, made.answer) == ("settled", "Đã nhận tiền")
+    take_back(cast, second)
+    made.refresh_from_db()
+    assert (made.state, made.answer) == ("open", "")
+
+
+def test_of_two_findings_the_first_is_left_when_the_second_is_taken_back(cast):
+    made = make_recommendation(cast, state="open")
+    visited(cast, cast.colleague, made, "begun")
+    second = visited(cast, cast.deputy, made, "settled", "Đã nhận tiền", day=12)
+    take_back(cast, second)
+    made.refresh_from_db()
+    assert (made.state, made.answer) == ("in_progress", "")
+
+
 def test_what_an_earlier_visit_found_before_it_was_opened_again_does_not(cast):
     made = make_recommendation(cast, state="open")
     visited(cast, cast.officer, made, "settled", "Đã nhận tiền", day=5)

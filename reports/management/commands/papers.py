@@ -17,7 +17,7 @@ from accounts.models import Province, Role, RoleGrant, User
 from fieldvisits.models import Officer, YearRule
 from fieldvisits.pages.years import sheets_of
 
-from ...models import AnnualReport
+from ...models import AnnualReport, as_read_by
 from ...papers import annual, annual_sheet
 from ...papers.kinds import FORMS, KINDS, file_name, in_vietnamese, written
 from ...xlsx.annual import annual_workbook
@@ -115,7 +115,7 @@ class Command(BaseCommand):
             F("sent_on").desc(nulls_last=True), "-year", "-pk"
         )
         for report in chosen if most is None else chosen[:most]:
-            facts = annual.facts_of(report)
+            facts = annual.facts_of(*as_read_by(reader, [report]))
             for form, write in (("docx", annual.annual_document), ("xlsx", annual_workbook)):
                 yield "annual-report", file_name(*facts.names, ending=form), write(facts)
 
