@@ -6,7 +6,7 @@ from datetime import date
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import DateField, OuterRef, Q, Subquery, Value
+from django.db.models import DateField, Q, Subquery, Value
 from django.db.models.functions import Coalesce, Greatest, NullIf
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -47,8 +47,7 @@ class HostUnitQuerySet(DatedQuerySet):
         never = Value(date.min, DateField())
 
         def latest(way: str) -> Coalesce:
-            there = Visit.objects.been().filter(**{way: OuterRef("pk")})
-            return Coalesce(Subquery(there.values("last_there")[:1]), never)
+            return Coalesce(Subquery(Visit.objects.been_last(way).values("last_there")[:1]), never)
 
         # each way by itself: of "one or the other" the database would read every visit there is, for each unit
         return self.annotate(last=NullIf(Greatest(latest("unit"), latest("unit__successors")), never))

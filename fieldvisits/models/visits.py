@@ -25,6 +25,8 @@ from .regime import Quarter
 
 #: Most days (first and last included) of one visit asked for by itself or moved by a change.
 MOST_DAYS = 31
+#: Visits to one unit that may overlap on its last days.
+MOST_OVERLAPPING = 8
 
 
 class ContentGroup(models.IntegerChoices):
@@ -125,6 +127,17 @@ class VisitQuerySet(models.QuerySet):
         )
         begun = self.filter(state=VisitState.APPROVED).begun().annotate(last_there=last)
         return begun.order_by(F("last_there").desc(nulls_last=True), "-pk")
+
+    def been_last(self, way: str):
+        """For a subquery on host units: ``been`` of the few visits that ended last at the outer unit, reached by ``way``.
+
+        Only of these it is asked when somebody was there last: of a long history that would be asked of every visit. A few, because
+        of two that overlap the one that ended first may hold the later day.
+        """
+        ended = self.filter(state=VisitState.APPROVED, **{way: OuterRef(OuterRef("pk"))}).begun()
+        return Visit.objects.been().filter(
+            pk__in=ended.order_by("-ends", "-pk").values("pk")[:MOST_OVERLAPPING]
+        )
 
     def touching(self, quarter: Quarter):
         """With a day in the quarter, also those that begin before it: what a report on the quarter tells of."""

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Q, QuerySet, Subquery
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -352,9 +352,7 @@ def look_at_unit(unit: HostUnit | None, user: User) -> list[Hint]:
 def _last_visits(units: set[int], known: QuerySet[Visit], user: User) -> dict[int, tuple[date, str]]:
     """For each unit the last day on which somebody was there, or at a unit it carries on, and who (``VisitQuerySet.been``); however
     long its history is."""
-    ways = {
-        name: Subquery(known.been().filter(**{way: OuterRef("pk")}).values("pk")[:1]) for name, way in _WAYS
-    }
+    ways = {name: Subquery(known.been_last(way).values("pk")[:1]) for name, way in _WAYS}
     latest = HostUnit.objects.filter(pk__in=units).annotate(**ways)
     of_visits: dict[int, list[int]] = {}
     for unit, *visits in latest.values_list("pk", *ways):
