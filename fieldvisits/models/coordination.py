@@ -29,7 +29,8 @@ from .visits import Visit
 
 
 def _heard_of() -> Q:
-    said = NoticeLine.objects.filter(notice=OuterRef("pk")).exclude(answer="")
+    # not ``line.answer``: that may have been carried over from a notice before
+    said = NoticeAnswer.objects.filter(line__notice=OuterRef("pk"))
     return Q(sent_on__isnull=False) | Exists(said)
 
 
@@ -59,13 +60,24 @@ class HostNoticeQuerySet(models.QuerySet):
         return self.filter(_heard_of())
 
     def with_replaced(self):
-        """Each with ``replaces``: whether it was written in place of one the unit knows."""
-        return self.annotate(replaces=Exists(HostNotice.objects.replaced_by(OuterRef)))
+        """Each with ``replaces``: whether it was written in place of one the unit knows; and ``heard``: whether it knows this."""
+        replaced = HostNotice.objects.replaced_by(OuterRef)
+        return self.annotate(replaces=Exists(replaced), heard=Q(_heard_of()))
 
     def replaced_by(self, of: Callable[[str], Any]):
-        """Notices the unit knows in whose place the one of ``of`` - its values by name - was written."""
-        same = {name: of(name) for name in ("quarter", "department", "unit")}
-        return self.heard_of().filter(superseded=True, pk__lt=of("pk"), **same)
+        """Notices the unit knows in whose place the one of ``of`` - its values by name - was written.
+
+        With a withdrawal all that had been announced until then was taken back: there is nothing of it left to replace.
+        """
+        names, number = ("quarter", "department", "unit"), of("pk")
+        known = self.heard_of().filter(superseded=True, pk__lt=number, **{name: of(name) for name in names})
+        taken_back = HostNotice.objects.filter(
+            withdrawn_on__isnull=False,
+            pk__gte=OuterRef("pk"),
+            pk__lt=OuterRef(number) if isinstance(number, OuterRef) else number,
+            **{name: OuterRef(name) for name in names},
+        )
+        return known.exclude(Exists(taken_back))
 
     def to_send(self):
         """In force, not sent, and of use to the unit: it announces a visit that is ahead, which the unit has not answered to -
@@ -79,7 +91,7 @@ class HostNoticeQuerySet(models.QuerySet):
 
     def lines_to_take_back(self) -> models.QuerySet[NoticeLine]:
         """Changed lines of notices in force where the unit expects somebody: it knows the notice, or the one before."""
-        known = self.with_replaced().filter(_heard_of() | Q(replaces=True), superseded=False)
+        known = self.with_replaced().filter(Q(heard=True) | Q(replaces=True), superseded=False)
         return NoticeLine.objects.changed().filter(notice__in=known.values("pk"))
 
     @transaction.atomic
@@ -153,7 +165,8 @@ class HostNoticeQuerySet(models.QuerySet):
 class HostNotice(models.Model):
     """What a department tells one host unit of a quarter: who comes, when, for what, whom to call.
 
-    ``superseded`` once a newer notice to the same unit replaces it. Number and date stay open until the clerk types them.
+    ``superseded`` once a newer notice to the same unit replaces it, or it is withdrawn: then ``withdrawn_on`` is the day on which
+    that was done. Number and date stay open until the clerk types them.
     """
 
     quarter = models.ForeignKey(Quarter, models.PROTECT, related_name="notices")
@@ -171,6 +184,8 @@ class HostNotice(models.Model):
     sent_on = models.DateField(gettext_lazy("sent on"), null=True, blank=True)
     sent_how = models.CharField(gettext_lazy("how"), max_length=10, choices=Means, blank=True)
     superseded = models.BooleanField(default=False, editable=False)
+    withdrawn_on = models.DateField(gettext_lazy("withdrawn on"), null=True, editable=False)
+    withdrawn_by = models.ForeignKey(User, models.PROTECT, null=True, editable=False, related_name="+")
 
     objects = HostNoticeQuerySet.as_manager()
 
@@ -185,6 +200,14 @@ class HostNotice(models.Model):
                 name="fieldvisits_hostnotice_sent_in_full",
                 condition=Q(sent_on=None, sent_how="") | (Q(sent_on__isnull=False) & ~Q(sent_how="")),
                 violation_error_message=gettext_lazy("Say when and how the notice was sent."),
+            ),
+            models.CheckConstraint(
+                name="fieldvisits_hostnotice_withdrawn_in_full",
+                condition=Q(withdrawn_on=None, withdrawn_by=None)
+                | Q(withdrawn_on__isnull=False, withdrawn_by__isnull=False, superseded=True),
+                violation_error_message=gettext_lazy(
+                    "A notice is withdrawn on a day, by somebody, and is out of force then."
+                ),
             ),
         ]
 
@@ -221,7 +244,7 @@ class HostNotice(models.Model):
     def withdraw(self, *, by: Powers) -> HostNotice | None:
         """Take it back once the unit has been told that none of its visits that were ahead takes place as announced.
 
-        Being out of force is the record that the unit was told. Where visits of it are over, the notice that carries them on is
+        ``withdrawn_on`` is the record that the unit was told. Where visits of it are over, the notice that carries them on is
         the answer, so that the unit can still confirm them. PermissionDenied unless one leads the department; NotNow when it has
         been replaced already, nothing in it has changed, or there is still a visit ahead to tell of.
         """
@@ -240,13 +263,15 @@ class HostNotice(models.Model):
         if any(not visit.is_over for visit in visits):
             raise NotNow(_("Visits to this unit are still ahead: compose the notice anew."))
         self.supersede()
+        self.withdrawn_on, self.withdrawn_by = clock.today(), by.user
+        self.save(update_fields=["withdrawn_on", "withdrawn_by"])
         if not visits:
             return None
         objects = type(self).objects
         return objects.written_for(self.quarter, self.department, self.unit, visits, self, by)
 
     def supersede(self) -> None:
-        """A newer notice takes its place; its links open nothing any more."""
+        """It is out of force: a newer notice takes its place, or nobody comes. Its links open nothing any more."""
         for link in self.links.filter(revoked_at=None):
             link.revoke()
         self.superseded = True

@@ -47,16 +47,16 @@ def stand_of(
     missing: Iterable[Visit],
     *,
     replaces: bool = False,
-    withdrawn: bool = False,
+    heard: bool = False,
 ) -> Stand:
     """How the letter to a unit stands.
 
     ``missing``: approved visits no letter announces as they are; ``replaces``: it was written in place of one the unit knows;
-    ``withdrawn``: it is out of force, and none came in its place.
+    ``heard``: the unit knows this one.
     """
     if notice is None:
         return Stand("none", "draft", "circle", _("Not composed"), _("Compose the notice."))
-    if withdrawn:
+    if notice.withdrawn_on:
         return Stand("withdrawn", "history", "x-circle", _("Withdrawn"))
     if notice.superseded:
         return Stand("superseded", "history", "clock-history", _("Replaced by a newer notice"))
@@ -64,15 +64,15 @@ def stand_of(
     missing = list(missing)
     if nobody_comes(lines, missing):
         said = _("Nobody comes as announced any more: withdraw the notice, which the unit does not know of.")
-        if replaces or notice.sent_on or any(line.answer for line in lines):
+        if replaces or heard:
             said = _("Nobody comes as announced any more: tell the unit, then withdraw the notice.")
         return Stand("off", "returned", "arrow-repeat", _("Out of date"), said)
     if missing or any(line.is_changed and line.ends >= today for line in lines):
         said = _("A visit has changed or come: compose the notice anew.")
         return Stand("outdated", "returned", "arrow-repeat", _("Out of date"), said)
     standing = [line for line in lines if not line.is_changed]
-    answers = [line.answer for line in standing]
     ahead = [line for line in standing if line.ends >= today]
+    answers = [line.answer for line in standing]
     if Answer.REFUSED in answers:
         said = _("Talk to the unit; the officer moves or cancels the visit.")
         return Stand("refused", "refused", "x-circle", _("Refused"), said)
@@ -147,8 +147,10 @@ class UnitRow:
     def stand(self) -> Stand:
         lines = [entry.line for entry in self.entries if entry.line]
         missing = [entry.visit for entry in self.entries if entry.is_new]
-        replaces = self.notice is not None and self.notice.replaces  # type: ignore[attr-defined]
-        return stand_of(self.notice, lines, missing, replaces=replaces)
+        if self.notice is None:
+            return stand_of(None, lines, missing)
+        replaces, heard = self.notice.replaces, self.notice.heard  # type: ignore[attr-defined]
+        return stand_of(self.notice, lines, missing, replaces=replaces, heard=heard)
 
     @property
     def is_to_compose(self) -> bool:
@@ -326,7 +328,7 @@ class NoticeSheet:
     def nobody_comes(self) -> bool:
         """Whether the letter has nothing to announce any more; also once it was withdrawn for that."""
         if self.notice.superseded:
-            return self.is_withdrawn
+            return self.notice.withdrawn_on is not None
         return nobody_comes(self._plain, self.missing)
 
     @cached_property
@@ -355,8 +357,13 @@ class NoticeSheet:
 
     @cached_property
     def stand(self) -> Stand:
-        replaces, withdrawn = self.replaced is not None, self.is_withdrawn
-        return stand_of(self.notice, self._plain, self.missing, replaces=replaces, withdrawn=withdrawn)
+        replaces = self.replaced is not None
+        return stand_of(self.notice, self._plain, self.missing, replaces=replaces, heard=self._heard)
+
+    @property
+    def _heard(self) -> bool:
+        said = (answer.line.notice_id for view in self.lines for answer in view.answers)
+        return self.notice.sent_on is not None or self.notice.pk in said
 
     @property
     def may_compose(self) -> bool:
@@ -378,11 +385,6 @@ class NoticeSheet:
 
     def link_for(self, purpose: str) -> HostLink | None:
         return next((link for link in self.links if link.purpose == purpose), None)
-
-    @property
-    def is_withdrawn(self) -> bool:
-        """Whether it is out of force because none of its visits was left, and no letter has followed it."""
-        return self.notice.superseded and self.successor is None
 
     @cached_property
     def successor(self) -> HostNotice | None:

@@ -353,3 +353,71 @@ def test_a_unit_of_its_own_is_asked_about_only(cast, visit, sent):
         "Send the notice: Huyện đoàn Võ Nhai",
         "Tell the unit: Huyện đoàn Định Hóa",
     ]
+
+
+# --- Once withdrawn ---------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def withdrawn(cast, visit, sent):
+    make_change(cast, visit, "granted", **CANCEL)
+    sent.withdraw(by=cast.head.powers)
+    sent.refresh_from_db()
+    return sent
+
+
+def test_it_is_kept_when_and_by_whom_a_notice_was_withdrawn(cast, withdrawn, sign_in, english):
+    assert (withdrawn.withdrawn_on, withdrawn.withdrawn_by) == (date(2026, 1, 3), cast.head)
+    said = sign_in(cast.head).get(withdrawn.get_absolute_url()).content.decode()
+    assert f"This notice was withdrawn on 03/01/2026 by {cast.head}" in said
+
+
+def test_what_was_taken_back_is_not_replaced_by_the_next_notice(cast, withdrawn, sign_in):
+    new = make_notice(cast, make_visit(cast, cast.colleague, date(2026, 2, 10), 1))
+    assert new.replaced is None
+    assert "thay thế" not in text_of(new, cast.head)
+    make_change(cast, Visit.objects.get(officer=cast.colleague), "granted", **CANCEL)
+    assert contact(cast.head) == []
+    sheet = sign_in(cast.head).get(new.get_absolute_url()).context["sheet"]
+    assert sheet.stand.next.endswith("which the unit does not know of.")
+
+
+def test_neither_is_what_the_withdrawn_notice_had_replaced(cast, visit, sent):
+    other = make_visit(cast, cast.colleague, date(2026, 2, 10), 1)
+    second = make_notice(cast, visit)
+    make_change(cast, visit, "granted", **CANCEL)
+    make_change(cast, other, "granted", **CANCEL)
+    assert [url for _what, _hint, url in contact(cast.head)] == [second.get_absolute_url()]
+    second.withdraw(by=cast.head.powers)
+    assert second.replaced == sent
+    new = make_notice(cast, make_visit(cast, cast.deputy, date(2026, 2, 12), 1))
+    assert new.replaced is None
+    assert not HostNotice.objects.with_replaced().get(pk=new.pk).replaces
+    assert HostNotice.objects.with_replaced().get(pk=second.pk).replaces
+
+
+def test_a_withdrawn_notice_stays_so_when_another_follows(cast, withdrawn, sign_in, english):
+    new = make_notice(cast, make_visit(cast, cast.colleague, date(2026, 2, 10), 1))
+    page = sign_in(cast.head).get(withdrawn.get_absolute_url())
+    assert page.context["sheet"].stand.key == "withdrawn"
+    assert f'<a href="{new.get_absolute_url()}">Open the newer notice</a>' in page.content.decode()
+    assert "không thực hiện" in text_of(withdrawn, cast.head)
+
+
+def test_a_withdrawn_notice_with_days_to_confirm_is_shown_as_withdrawn(cast, visit, now, sign_in):
+    make_visit(cast, cast.colleague, date(2026, 2, 10), 1)
+    notice = make_notice(cast, visit)
+    notice.mark_sent(by=cast.head.powers, on=clock.today(), how="chat")
+    notice.record_answer(notice.lines.get(visit=visit), "agreed", by=cast.head.powers, how="phone")
+    now.move_to("2026-01-25T09:00:00+07:00")
+    make_change(cast, Visit.objects.get(officer=cast.colleague), "granted", **CANCEL)
+    notice.withdraw(by=cast.head.powers)
+    sheet = sign_in(cast.head).get(notice.get_absolute_url()).context["sheet"]
+    assert (sheet.stand.key, sheet.letter) == ("withdrawn", [])
+    # an answer that was carried over is no sign that the unit knows what follows
+    new = make_notice(cast, make_visit(cast, cast.deputy, date(2026, 2, 12), 1))
+    assert new.replaced is None
+    make_change(cast, Visit.objects.get(officer=cast.deputy), "granted", **CANCEL)
+    assert contact(cast.head) == []
+    sheet = sign_in(cast.head).get(new.get_absolute_url()).context["sheet"]
+    assert sheet.stand.next.endswith("which the unit does not know of.")
