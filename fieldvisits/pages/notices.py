@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 
 from django.db.models import Prefetch
@@ -67,7 +68,7 @@ def stand_of(
         if replaces or heard:
             said = _("Nobody comes as announced any more: tell the unit, then withdraw the notice.")
         return Stand("off", "returned", "arrow-repeat", _("Out of date"), said)
-    if missing or any(line.is_changed and line.ends >= today for line in lines):
+    if missing or gone(lines, today):
         said = _("A visit has changed or come: compose the notice anew.")
         return Stand("outdated", "returned", "arrow-repeat", _("Out of date"), said)
     standing = [line for line in lines if not line.is_changed]
@@ -98,12 +99,16 @@ def stand_of(
     return Stand("sent", "waiting", "send", _("Sent, no answer yet"), said)
 
 
+def gone(lines: Iterable[NoticeLine], since: date) -> list[NoticeLine]:
+    """Those of ``lines`` that are no longer as announced and were not over before ``since``."""
+    return [line for line in lines if line.is_changed and line.ends >= since]
+
+
 def nobody_comes(lines: Iterable[NoticeLine], missing: Iterable[Visit]) -> bool:
     """Whether the unit still waits for a visit of the letter, and none to it is ahead any more."""
     lines, today = list(lines), clock.today()
-    gone = [line for line in lines if line.is_changed and line.ends >= today]
     coming = any(line.ends >= today for line in lines if not line.is_changed)
-    return bool(gone) and not coming and all(visit.is_over for visit in missing)
+    return bool(gone(lines, today)) and not coming and all(visit.is_over for visit in missing)
 
 
 @dataclass
@@ -341,8 +346,11 @@ class NoticeSheet:
 
     @cached_property
     def taken_back(self) -> list[LineView]:
-        """What it announced and is no longer so."""
-        return [view for view in self.lines if view.line.is_changed]
+        """What the unit is told of changes: of visits that were ahead when it was told, else is told today."""
+        lines = gone(self._plain, self.notice.withdrawn_on or clock.today())
+        if not lines and not self.letter:  # all is over: the paper still has to say something
+            lines = [line for line in self._plain if line.is_changed]
+        return [view for view in self.lines if view.line in lines]
 
     @cached_property
     def replaced(self) -> HostNotice | None:

@@ -421,3 +421,29 @@ def test_a_withdrawn_notice_with_days_to_confirm_is_shown_as_withdrawn(cast, vis
     assert contact(cast.head) == []
     sheet = sign_in(cast.head).get(new.get_absolute_url()).context["sheet"]
     assert sheet.stand.next.endswith("which the unit does not know of.")
+
+
+# --- What is over is not told as a change -----------------------------------------------------------------------------------------
+
+
+def test_a_change_that_is_past_is_not_taken_back(cast, visit, now, sign_in, english):
+    second = make_visit(cast, cast.colleague, date(2026, 2, 10), 1)
+    notice = make_notice(cast, visit)
+    notice.mark_sent(by=cast.head.powers, on=clock.today(), how="chat")
+    make_change(cast, visit, "granted", **CANCEL)
+    now.move_to("2026-01-25T09:00:00+07:00")
+    make_change(cast, second, "granted", **CANCEL)
+    notice = HostNotice.objects.get(pk=notice.pk)
+    told = facts_of(notice, cast.head, str).taken_back
+    assert [row.first for row in told] == [date(2026, 2, 10)]
+    notice.withdraw(by=cast.head.powers)
+    now.move_to("2026-03-01T09:00:00+07:00")  # it still says what the unit was told
+    told = facts_of(HostNotice.objects.get(pk=notice.pk), cast.head, str).taken_back
+    assert [row.first for row in told] == [date(2026, 2, 10)]
+
+
+def test_a_paper_of_changes_is_never_empty(cast, visit, sent, now):
+    make_change(cast, visit, "granted", **CANCEL)
+    now.move_to("2026-01-25T09:00:00+07:00")
+    facts = facts_of(HostNotice.objects.get(pk=sent.pk), cast.head, str)
+    assert (facts.rows, len(facts.taken_back)) == ((), 1)
