@@ -53,7 +53,7 @@ def stand_of(
     """How the letter to a unit stands.
 
     ``missing``: approved visits no letter announces as they are; ``replaces``: it was written in place of one the unit knows;
-    ``heard``: the unit knows this one.
+    ``heard``: the unit knows this one. What presses is about visits ahead: nobody talks about days that are over.
     """
     if notice is None:
         return Stand("none", "draft", "circle", _("Not composed"), _("Compose the notice."))
@@ -73,21 +73,23 @@ def stand_of(
         return Stand("outdated", "returned", "arrow-repeat", _("Out of date"), said)
     standing = [line for line in lines if not line.is_changed]
     ahead = [line for line in standing if line.ends >= today]
-    answers = [line.answer for line in standing]
-    if Answer.REFUSED in answers:
+    answers, pressing = [line.answer for line in standing], [line.answer for line in ahead]
+    if Answer.REFUSED in pressing:
         said = _("Talk to the unit; the officer moves or cancels the visit.")
         return Stand("refused", "refused", "x-circle", _("Refused"), said)
-    if Answer.OTHER_DATE in answers:
+    if Answer.OTHER_DATE in pressing:
         said = _("The officer asks for the change of days.")
         return Stand("other_date", "waiting", "calendar2-x", _("Another date"), said)
     if notice.sent_on is None and ((replaces and ahead) or any(not line.answer for line in ahead)):
         said = _("Send it, then record how it went out.")
         return Stand("composed", "planned", "file-earmark-text", _("Composed, not sent"), said)
-    if answers and all(answers):
+    asked = pressing or answers
+    if asked and all(answer == Answer.AGREED for answer in asked):
         return Stand("agreed", "approved", "check-circle", _("Agreed"))
     if not ahead:
         if any(answers):
-            return Stand("over", "history", "clock-history", _("Answered in part"))
+            label = _("Answered") if all(answers) else _("Answered in part")
+            return Stand("over", "history", "clock-history", label)
         label = _("Sent, not answered") if notice.sent_on else _("Never sent")
         return Stand("over", "history", "clock-history", label)
     if any(answers):

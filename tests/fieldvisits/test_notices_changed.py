@@ -447,3 +447,28 @@ def test_a_paper_of_changes_is_never_empty(cast, visit, sent, now):
     now.move_to("2026-01-25T09:00:00+07:00")
     facts = facts_of(HostNotice.objects.get(pk=sent.pk), cast.head, str)
     assert (facts.rows, len(facts.taken_back)) == ((), 1)
+
+
+@pytest.mark.parametrize(
+    ("said", "key"), [("refused", "refused"), ("other_date", "other_date"), ("agreed", "agreed")]
+)
+def test_nobody_talks_about_days_that_are_over(cast, visit, sent, sign_in, now, said, key):
+    more = {"starts": date(2026, 2, 2)} if said == "other_date" else {}
+    sent.record_answer(sent.lines.get(), said, by=cast.head.powers, how="phone", **more)
+    assert stand(sign_in, cast, visit) == key
+    now.move_to("2026-01-22T09:00:00+07:00")
+    VisitDay.objects.update(confirmed=True)
+    (row,) = sign_in(cast.head).get(board(visit)).context["board"].rows
+    assert row.stand.key == ("agreed" if said == "agreed" else "over")
+    assert row.stand.label == ("Agreed" if said == "agreed" else "Answered")
+    assert row.next == "The unit has confirmed 2 of 2 days."
+
+
+def test_a_past_refusal_does_not_hide_what_is_agreed_ahead(cast, visit, sign_in, now):
+    later = make_visit(cast, cast.colleague, date(2026, 2, 10), 1)
+    notice = make_notice(cast, visit)
+    for one, said in ((visit, "refused"), (later, "agreed")):
+        notice.record_answer(notice.lines.get(visit=one), said, by=cast.head.powers, how="phone")
+    assert stand(sign_in, cast, visit) == "refused"
+    now.move_to("2026-01-22T09:00:00+07:00")
+    assert stand(sign_in, cast, visit) == "agreed"
