@@ -472,3 +472,13 @@ def test_a_past_refusal_does_not_hide_what_is_agreed_ahead(cast, visit, sign_in,
     assert stand(sign_in, cast, visit) == "refused"
     now.move_to("2026-01-22T09:00:00+07:00")
     assert stand(sign_in, cast, visit) == "agreed"
+
+
+def test_nobody_is_said_to_come_only_when_nobody_does(cast, visit, sent, sign_in, english):
+    nobody, changed = "Nobody comes as announced any more:", "The announced schedule has changed:"
+    make_change(cast, visit, "granted")
+    said = sign_in(cast.head).get(sent.get_absolute_url()).content.decode()
+    assert (nobody in said, changed in said) == (False, True)
+    make_change(cast, Visit.objects.get(), "granted", **CANCEL)
+    said = sign_in(cast.head).get(sent.get_absolute_url()).content.decode()
+    assert (nobody in said, changed in said) == (True, False)
