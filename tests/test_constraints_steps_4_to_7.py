@@ -191,6 +191,16 @@ def test_a_notice_is_sent_on_a_day_and_in_a_way(cast, values):
     refused("fieldvisits_hostnotice_sent_in_full", set_to(make_notice(cast), **values))
 
 
+@pytest.mark.parametrize(
+    "values", [{"withdrawn_on": DAY}, {"by": True}, {"withdrawn_on": DAY, "by": True, "superseded": False}]
+)
+def test_a_notice_is_withdrawn_on_a_day_by_somebody_and_out_of_force(cast, values):
+    values = {"superseded": True, **values}
+    if values.pop("by", False):
+        values["withdrawn_by"] = cast.head
+    refused("fieldvisits_hostnotice_withdrawn_in_full", set_to(make_notice(cast), **values))
+
+
 def test_a_notice_announces_a_visit_once(cast):
     refused("fieldvisits_noticeline_once", again(make_notice(cast).lines.get()))
     assert NoticeLine.objects.count() == 1

@@ -3,7 +3,7 @@
 from .adhoc import AdHocRequest, AgreedHow
 from .base import Event, NotNow, Refused, Stale, Stateful, UnknownVerb
 from .changes import ChangeKind, ChangeRequest
-from .coordination import Answer, Change, HostNotice, Means, NoticeAnswer, NoticeLine
+from .coordination import HostNotice
 from .days import KINDS, NotCounted, VisitDay, day_figures, day_kinds, tally
 from .decisions import Decision
 from .exemptions import Exemption
@@ -18,6 +18,7 @@ from .host_links import (
 )
 from .hosts import HostUnit, Level, UnitAssignment
 from .marks import LineDecision, ReturnDecision, Verdict
+from .notice_lines import Answer, Change, Means, NoticeAnswer, NoticeLine
 from .officers import Officer, OfficerYear, years_of
 from .plans import DepartmentPlan, OfficerPlan
 from .quarter_reports import DepartmentReport, QuarterReport

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -23,30 +23,14 @@ from .. import permissions as who
 from ..workflow import VisitState
 from .base import NotNow
 from .hosts import HostUnit
+from .notice_lines import Answer, Means, NoticeAnswer, NoticeLine
 from .regime import Quarter
-from .visits import Visit, dates_text
-
-
-class Answer(models.TextChoices):
-    """What a unit says to a visit it was told of."""
-
-    AGREED = "agreed", gettext_lazy("Agreed")
-    OTHER_DATE = "other_date", gettext_lazy("Another date")
-    REFUSED = "refused", gettext_lazy("Refused")
-
-
-class Means(models.TextChoices):
-    """How a notice went out, or an answer came in."""
-
-    LINK = "link", gettext_lazy("Through the link")
-    CHAT = "chat", gettext_lazy("Message")
-    PHONE = "phone", gettext_lazy("Phone")
-    EMAIL = "email", gettext_lazy("E-mail")
-    PAPER = "paper", gettext_lazy("Letter")
+from .visits import Visit
 
 
 def _heard_of() -> Q:
-    said = NoticeLine.objects.filter(notice=OuterRef("pk")).exclude(answer="")
+    # not ``line.answer``: that may have been carried over from a notice before
+    said = NoticeAnswer.objects.filter(line__notice=OuterRef("pk"))
     return Q(sent_on__isnull=False) | Exists(said)
 
 
@@ -76,13 +60,24 @@ class HostNoticeQuerySet(models.QuerySet):
         return self.filter(_heard_of())
 
     def with_replaced(self):
-        """Each with ``replaces``: whether it was written in place of one the unit knows."""
-        return self.annotate(replaces=Exists(HostNotice.objects.replaced_by(OuterRef)))
+        """Each with ``replaces``: whether it was written in place of one the unit knows; and ``heard``: whether it knows this."""
+        replaced = HostNotice.objects.replaced_by(OuterRef)
+        return self.annotate(replaces=Exists(replaced), heard=Q(_heard_of()))
 
     def replaced_by(self, of: Callable[[str], Any]):
-        """Notices the unit knows in whose place the one of ``of`` - its values by name - was written."""
-        same = {name: of(name) for name in ("quarter", "department", "unit")}
-        return self.heard_of().filter(superseded=True, pk__lt=of("pk"), **same)
+        """Notices the unit knows in whose place the one of ``of`` - its values by name - was written.
+
+        With a withdrawal all that had been announced until then was taken back: there is nothing of it left to replace.
+        """
+        names, number = ("quarter", "department", "unit"), of("pk")
+        known = self.heard_of().filter(superseded=True, pk__lt=number, **{name: of(name) for name in names})
+        taken_back = HostNotice.objects.filter(
+            withdrawn_on__isnull=False,
+            pk__gte=OuterRef("pk"),
+            pk__lt=OuterRef(number) if isinstance(number, OuterRef) else number,
+            **{name: OuterRef(name) for name in names},
+        )
+        return known.exclude(Exists(taken_back))
 
     def to_send(self):
         """In force, not sent, and of use to the unit: it announces a visit that is ahead, which the unit has not answered to -
@@ -93,6 +88,11 @@ class HostNoticeQuerySet(models.QuerySet):
             superseded=False,
             sent_on=None,
         )
+
+    def lines_to_take_back(self) -> models.QuerySet[NoticeLine]:
+        """Changed lines of notices in force where the unit expects somebody: it knows the notice, or the one before."""
+        known = self.with_replaced().filter(Q(heard=True) | Q(replaces=True), superseded=False)
+        return NoticeLine.objects.changed().filter(notice__in=known.values("pk"))
 
     @transaction.atomic
     def compose(self, quarter: Quarter, department: Department, unit: HostUnit, *, by: Powers) -> HostNotice:
@@ -165,7 +165,8 @@ class HostNoticeQuerySet(models.QuerySet):
 class HostNotice(models.Model):
     """What a department tells one host unit of a quarter: who comes, when, for what, whom to call.
 
-    ``superseded`` once a newer notice to the same unit replaces it. Number and date stay open until the clerk types them.
+    ``superseded`` once a newer notice to the same unit replaces it, or it is withdrawn: then ``withdrawn_on`` is the day on which
+    that was done. Number and date stay open until the clerk types them.
     """
 
     quarter = models.ForeignKey(Quarter, models.PROTECT, related_name="notices")
@@ -183,6 +184,8 @@ class HostNotice(models.Model):
     sent_on = models.DateField(gettext_lazy("sent on"), null=True, blank=True)
     sent_how = models.CharField(gettext_lazy("how"), max_length=10, choices=Means, blank=True)
     superseded = models.BooleanField(default=False, editable=False)
+    withdrawn_on = models.DateField(gettext_lazy("withdrawn on"), null=True, editable=False)
+    withdrawn_by = models.ForeignKey(User, models.PROTECT, null=True, editable=False, related_name="+")
 
     objects = HostNoticeQuerySet.as_manager()
 
@@ -197,6 +200,14 @@ class HostNotice(models.Model):
                 name="fieldvisits_hostnotice_sent_in_full",
                 condition=Q(sent_on=None, sent_how="") | (Q(sent_on__isnull=False) & ~Q(sent_how="")),
                 violation_error_message=gettext_lazy("Say when and how the notice was sent."),
+            ),
+            models.CheckConstraint(
+                name="fieldvisits_hostnotice_withdrawn_in_full",
+                condition=Q(withdrawn_on=None, withdrawn_by=None)
+                | Q(withdrawn_on__isnull=False, withdrawn_by__isnull=False, superseded=True),
+                violation_error_message=gettext_lazy(
+                    "A notice is withdrawn on a day, by somebody, and is out of force then."
+                ),
             ),
         ]
 
@@ -233,7 +244,7 @@ class HostNotice(models.Model):
     def withdraw(self, *, by: Powers) -> HostNotice | None:
         """Take it back once the unit has been told that none of its visits that were ahead takes place as announced.
 
-        Being out of force is the record that the unit was told. Where visits of it are over, the notice that carries them on is
+        ``withdrawn_on`` is the record that the unit was told. Where visits of it are over, the notice that carries them on is
         the answer, so that the unit can still confirm them. PermissionDenied unless one leads the department; NotNow when it has
         been replaced already, nothing in it has changed, or there is still a visit ahead to tell of.
         """
@@ -252,13 +263,15 @@ class HostNotice(models.Model):
         if any(not visit.is_over for visit in visits):
             raise NotNow(_("Visits to this unit are still ahead: compose the notice anew."))
         self.supersede()
+        self.withdrawn_on, self.withdrawn_by = clock.today(), by.user
+        self.save(update_fields=["withdrawn_on", "withdrawn_by"])
         if not visits:
             return None
         objects = type(self).objects
         return objects.written_for(self.quarter, self.department, self.unit, visits, self, by)
 
     def supersede(self) -> None:
-        """A newer notice takes its place; its links open nothing any more."""
+        """It is out of force: a newer notice takes its place, or nobody comes. Its links open nothing any more."""
         for link in self.links.filter(revoked_at=None):
             link.revoke()
         self.superseded = True
@@ -355,133 +368,3 @@ class HostNotice(models.Model):
             raise NotNow(_("It cannot have been sent before it was composed."))
         self.sent_on, self.sent_how = on, how
         self.save(update_fields=["sent_on", "sent_how"])
-
-
-class Change(models.TextChoices):
-    """What has become of a visit since its unit was told of it."""
-
-    CANCELLED = "cancelled", gettext_lazy("Does not take place")
-    ELSEWHERE = "elsewhere", gettext_lazy("Goes to another unit")
-    MOVED = "moved", gettext_lazy("On other days")
-
-
-#: A line's visit is as the line announced it; ``NoticeLine.change`` says the same of one line.
-_AS_ANNOUNCED = Q(
-    visit__state=VisitState.APPROVED,
-    visit__unit=F("notice__unit"),
-    visit__quarter=F("notice__quarter"),
-    visit__starts=F("starts"),
-    visit__ends=F("ends"),
-)
-
-
-class NoticeLineQuerySet(models.QuerySet):
-    def announcing(self):
-        """Inside a query of visits: the lines of notices in force that announce the visit as it is now."""
-        return self.filter(
-            visit=OuterRef("pk"),
-            notice__superseded=False,
-            notice__unit=OuterRef("unit"),
-            notice__quarter=OuterRef("quarter"),
-            starts=OuterRef("starts"),
-            ends=OuterRef("ends"),
-        )
-
-    def telling(self):
-        """Those the unit knows of: their notice was sent, or it has answered."""
-        return self.filter(Q(notice__sent_on__isnull=False) | ~Q(answer=""))
-
-    def as_announced(self):
-        """Those whose visit still is what the line announced."""
-        return self.filter(_AS_ANNOUNCED)
-
-    def changed(self):
-        """Those whose visit no longer is what the line announced, and which lie ahead still (in part)."""
-        return self.filter(~_AS_ANNOUNCED, ends__gte=clock.today())
-
-    def to_take_back(self):
-        """Changed lines of notices in force where the unit expects somebody: it knows the notice, or the one before."""
-        known = HostNotice.objects.with_replaced().filter(_heard_of() | Q(replaces=True), superseded=False)
-        return self.changed().filter(notice__in=known.values("pk"))
-
-
-class NoticeLine(models.Model):
-    """One visit as a notice announced it, and what the unit said last."""
-
-    notice = models.ForeignKey(HostNotice, models.CASCADE, related_name="lines")
-    visit = models.ForeignKey(Visit, models.PROTECT, related_name="notice_lines")
-    starts = models.DateField()
-    ends = models.DateField()
-    answer = models.CharField(max_length=10, choices=Answer, blank=True)
-
-    objects = NoticeLineQuerySet.as_manager()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["notice", "visit"], name="fieldvisits_noticeline_once")
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.visit.officer} · {self.dates_text}"
-
-    @property
-    def dates_text(self) -> str:
-        return dates_text(self.starts, self.ends)
-
-    @property
-    def change(self) -> str:
-        """What has become of the visit since (``Change``), empty while it is what the unit was told."""
-        visit, notice = self.visit, self.notice
-        if visit.state != VisitState.APPROVED:
-            return Change.CANCELLED
-        if visit.unit_id != notice.unit_id:
-            return Change.ELSEWHERE
-        told = (self.starts, self.ends, notice.quarter_id)
-        return Change.MOVED if (visit.starts, visit.ends, visit.quarter_id) != told else ""
-
-    @property
-    def is_changed(self) -> bool:
-        """Whether the visit no longer is what the unit was told: other days, another unit, or it does not take place."""
-        return bool(self.change)
-
-    @property
-    def asks_for_other_days(self) -> bool:
-        """Whether the unit asks for other days, and nothing has come of it."""
-        return self.answer == Answer.OTHER_DATE and not self.is_changed
-
-    @property
-    def is_open(self) -> bool:
-        """Whether the unit may still say something to it: it stands as announced and has not begun."""
-        return not self.is_changed and self.starts > clock.today()
-
-
-class NoticeAnswer(models.Model):
-    """What a unit said to one announced visit, when, and who wrote it down (nobody: the unit itself). Never changed; the last one holds."""
-
-    line = models.ForeignKey(NoticeLine, models.CASCADE, related_name="answers")
-    answer = models.CharField(gettext_lazy("answer"), max_length=10, choices=Answer)
-    how = models.CharField(gettext_lazy("how"), max_length=10, choices=Means)
-    recorded_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
-    contact_name = CleanCharField(gettext_lazy("contact person"), max_length=120, blank=True)
-    contact_phone = models.CharField(gettext_lazy("contact phone"), max_length=30, blank=True)
-    starts = models.DateField(gettext_lazy("proposed from"), null=True, blank=True)
-    ends = models.DateField(gettext_lazy("proposed until"), null=True, blank=True)
-    text = CleanTextField(gettext_lazy("note"), max_length=1000, blank=True)
-    at = models.DateTimeField()
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(
-                name="fieldvisits_noticeanswer_other_date_named",
-                condition=~Q(answer=Answer.OTHER_DATE)
-                | Q(starts__isnull=False, ends__isnull=False, ends__gte=F("starts")),
-                violation_error_message=gettext_lazy("Name the other days, the first before the last."),
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.line}: {self.get_answer_display()}"
-
-    @property
-    def dates_text(self) -> str:
-        return dates_text(self.starts, self.ends)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 
 from django.db.models import Prefetch
@@ -47,16 +48,16 @@ def stand_of(
     missing: Iterable[Visit],
     *,
     replaces: bool = False,
-    withdrawn: bool = False,
+    heard: bool = False,
 ) -> Stand:
     """How the letter to a unit stands.
 
     ``missing``: approved visits no letter announces as they are; ``replaces``: it was written in place of one the unit knows;
-    ``withdrawn``: it is out of force, and none came in its place.
+    ``heard``: the unit knows this one. What presses is about visits ahead: nobody talks about days that are over.
     """
     if notice is None:
         return Stand("none", "draft", "circle", _("Not composed"), _("Compose the notice."))
-    if withdrawn:
+    if notice.withdrawn_on:
         return Stand("withdrawn", "history", "x-circle", _("Withdrawn"))
     if notice.superseded:
         return Stand("superseded", "history", "clock-history", _("Replaced by a newer notice"))
@@ -64,29 +65,31 @@ def stand_of(
     missing = list(missing)
     if nobody_comes(lines, missing):
         said = _("Nobody comes as announced any more: withdraw the notice, which the unit does not know of.")
-        if replaces or notice.sent_on or any(line.answer for line in lines):
+        if replaces or heard:
             said = _("Nobody comes as announced any more: tell the unit, then withdraw the notice.")
         return Stand("off", "returned", "arrow-repeat", _("Out of date"), said)
-    if missing or any(line.is_changed and line.ends >= today for line in lines):
+    if missing or gone(lines, today):
         said = _("A visit has changed or come: compose the notice anew.")
         return Stand("outdated", "returned", "arrow-repeat", _("Out of date"), said)
     standing = [line for line in lines if not line.is_changed]
-    answers = [line.answer for line in standing]
     ahead = [line for line in standing if line.ends >= today]
-    if Answer.REFUSED in answers:
+    answers, pressing = [line.answer for line in standing], [line.answer for line in ahead]
+    if Answer.REFUSED in pressing:
         said = _("Talk to the unit; the officer moves or cancels the visit.")
         return Stand("refused", "refused", "x-circle", _("Refused"), said)
-    if Answer.OTHER_DATE in answers:
+    if Answer.OTHER_DATE in pressing:
         said = _("The officer asks for the change of days.")
         return Stand("other_date", "waiting", "calendar2-x", _("Another date"), said)
     if notice.sent_on is None and ((replaces and ahead) or any(not line.answer for line in ahead)):
         said = _("Send it, then record how it went out.")
         return Stand("composed", "planned", "file-earmark-text", _("Composed, not sent"), said)
-    if answers and all(answers):
+    asked = pressing or answers
+    if asked and all(answer == Answer.AGREED for answer in asked):
         return Stand("agreed", "approved", "check-circle", _("Agreed"))
     if not ahead:
         if any(answers):
-            return Stand("over", "history", "clock-history", _("Answered in part"))
+            label = _("Answered") if all(answers) else _("Answered in part")
+            return Stand("over", "history", "clock-history", label)
         label = _("Sent, not answered") if notice.sent_on else _("Never sent")
         return Stand("over", "history", "clock-history", label)
     if any(answers):
@@ -98,12 +101,16 @@ def stand_of(
     return Stand("sent", "waiting", "send", _("Sent, no answer yet"), said)
 
 
+def gone(lines: Iterable[NoticeLine], since: date) -> list[NoticeLine]:
+    """Those of ``lines`` that are no longer as announced and were not over before ``since``."""
+    return [line for line in lines if line.is_changed and line.ends >= since]
+
+
 def nobody_comes(lines: Iterable[NoticeLine], missing: Iterable[Visit]) -> bool:
     """Whether the unit still waits for a visit of the letter, and none to it is ahead any more."""
     lines, today = list(lines), clock.today()
-    gone = [line for line in lines if line.is_changed and line.ends >= today]
     coming = any(line.ends >= today for line in lines if not line.is_changed)
-    return bool(gone) and not coming and all(visit.is_over for visit in missing)
+    return bool(gone(lines, today)) and not coming and all(visit.is_over for visit in missing)
 
 
 @dataclass
@@ -147,8 +154,10 @@ class UnitRow:
     def stand(self) -> Stand:
         lines = [entry.line for entry in self.entries if entry.line]
         missing = [entry.visit for entry in self.entries if entry.is_new]
-        replaces = self.notice is not None and self.notice.replaces  # type: ignore[attr-defined]
-        return stand_of(self.notice, lines, missing, replaces=replaces)
+        if self.notice is None:
+            return stand_of(None, lines, missing)
+        replaces, heard = self.notice.replaces, self.notice.heard  # type: ignore[attr-defined]
+        return stand_of(self.notice, lines, missing, replaces=replaces, heard=heard)
 
     @property
     def is_to_compose(self) -> bool:
@@ -326,7 +335,7 @@ class NoticeSheet:
     def nobody_comes(self) -> bool:
         """Whether the letter has nothing to announce any more; also once it was withdrawn for that."""
         if self.notice.superseded:
-            return self.is_withdrawn
+            return self.notice.withdrawn_on is not None
         return nobody_comes(self._plain, self.missing)
 
     @cached_property
@@ -339,8 +348,11 @@ class NoticeSheet:
 
     @cached_property
     def taken_back(self) -> list[LineView]:
-        """What it announced and is no longer so."""
-        return [view for view in self.lines if view.line.is_changed]
+        """What the unit is told of changes: of visits that were ahead when it was told, else is told today."""
+        lines = gone(self._plain, self.notice.withdrawn_on or clock.today())
+        if not lines and not self.letter:  # all is over: the paper still has to say something
+            lines = [line for line in self._plain if line.is_changed]
+        return [view for view in self.lines if view.line in lines]
 
     @cached_property
     def replaced(self) -> HostNotice | None:
@@ -355,8 +367,13 @@ class NoticeSheet:
 
     @cached_property
     def stand(self) -> Stand:
-        replaces, withdrawn = self.replaced is not None, self.is_withdrawn
-        return stand_of(self.notice, self._plain, self.missing, replaces=replaces, withdrawn=withdrawn)
+        replaces = self.replaced is not None
+        return stand_of(self.notice, self._plain, self.missing, replaces=replaces, heard=self._heard)
+
+    @property
+    def _heard(self) -> bool:
+        said = (answer.line.notice_id for view in self.lines for answer in view.answers)
+        return self.notice.sent_on is not None or self.notice.pk in said
 
     @property
     def may_compose(self) -> bool:
@@ -378,11 +395,6 @@ class NoticeSheet:
 
     def link_for(self, purpose: str) -> HostLink | None:
         return next((link for link in self.links if link.purpose == purpose), None)
-
-    @property
-    def is_withdrawn(self) -> bool:
-        """Whether it is out of force because none of its visits was left, and no letter has followed it."""
-        return self.notice.superseded and self.successor is None
 
     @cached_property
     def successor(self) -> HostNotice | None:

@@ -241,7 +241,7 @@ class _Around:
             "unit": "unit__name",
         }
         led = {"department__in": self.led, "quarter__in": self.quarters}
-        lines = NoticeLine.objects.to_take_back().filter(**{f"notice__{k}": v for k, v in led.items()})
+        lines = HostNotice.objects.lines_to_take_back().filter(**{f"notice__{k}": v for k, v in led.items()})
         yield part(
             TAKE_BACK,
             lines,

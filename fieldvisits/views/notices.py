@@ -90,7 +90,7 @@ def _compose(
 
 def _found(request: HttpRequest, pk: int) -> HostNotice:
     notices = HostNotice.objects.visible_to(request.user).select_related(
-        "quarter__province", "department", "unit", "contact", "composed_by"
+        "quarter__province", "department", "unit", "contact", "composed_by", "withdrawn_by"
     )
     notice = get_object_or_404(notices.prefetch_related("department__former_names"), pk=pk)
     request.quarter = notice.quarter

@@ -353,3 +353,132 @@ def test_a_unit_of_its_own_is_asked_about_only(cast, visit, sent):
         "Send the notice: Huyện đoàn Võ Nhai",
         "Tell the unit: Huyện đoàn Định Hóa",
     ]
+
+
+# --- Once withdrawn ---------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def withdrawn(cast, visit, sent):
+    make_change(cast, visit, "granted", **CANCEL)
+    sent.withdraw(by=cast.head.powers)
+    sent.refresh_from_db()
+    return sent
+
+
+def test_it_is_kept_when_and_by_whom_a_notice_was_withdrawn(cast, withdrawn, sign_in, english):
+    assert (withdrawn.withdrawn_on, withdrawn.withdrawn_by) == (date(2026, 1, 3), cast.head)
+    said = sign_in(cast.head).get(withdrawn.get_absolute_url()).content.decode()
+    assert f"This notice was withdrawn on 03/01/2026 by {cast.head}" in said
+
+
+def test_what_was_taken_back_is_not_replaced_by_the_next_notice(cast, withdrawn, sign_in):
+    new = make_notice(cast, make_visit(cast, cast.colleague, date(2026, 2, 10), 1))
+    assert new.replaced is None
+    assert "thay thế" not in text_of(new, cast.head)
+    make_change(cast, Visit.objects.get(officer=cast.colleague), "granted", **CANCEL)
+    assert contact(cast.head) == []
+    sheet = sign_in(cast.head).get(new.get_absolute_url()).context["sheet"]
+    assert sheet.stand.next.endswith("which the unit does not know of.")
+
+
+def test_neither_is_what_the_withdrawn_notice_had_replaced(cast, visit, sent):
+    other = make_visit(cast, cast.colleague, date(2026, 2, 10), 1)
+    second = make_notice(cast, visit)
+    make_change(cast, visit, "granted", **CANCEL)
+    make_change(cast, other, "granted", **CANCEL)
+    assert [url for _what, _hint, url in contact(cast.head)] == [second.get_absolute_url()]
+    second.withdraw(by=cast.head.powers)
+    assert second.replaced == sent
+    new = make_notice(cast, make_visit(cast, cast.deputy, date(2026, 2, 12), 1))
+    assert new.replaced is None
+    assert not HostNotice.objects.with_replaced().get(pk=new.pk).replaces
+    assert HostNotice.objects.with_replaced().get(pk=second.pk).replaces
+
+
+def test_a_withdrawn_notice_stays_so_when_another_follows(cast, withdrawn, sign_in, english):
+    new = make_notice(cast, make_visit(cast, cast.colleague, date(2026, 2, 10), 1))
+    page = sign_in(cast.head).get(withdrawn.get_absolute_url())
+    assert page.context["sheet"].stand.key == "withdrawn"
+    assert f'<a href="{new.get_absolute_url()}">Open the newer notice</a>' in page.content.decode()
+    assert "không thực hiện" in text_of(withdrawn, cast.head)
+
+
+def test_a_withdrawn_notice_with_days_to_confirm_is_shown_as_withdrawn(cast, visit, now, sign_in):
+    make_visit(cast, cast.colleague, date(2026, 2, 10), 1)
+    notice = make_notice(cast, visit)
+    notice.mark_sent(by=cast.head.powers, on=clock.today(), how="chat")
+    notice.record_answer(notice.lines.get(visit=visit), "agreed", by=cast.head.powers, how="phone")
+    now.move_to("2026-01-25T09:00:00+07:00")
+    make_change(cast, Visit.objects.get(officer=cast.colleague), "granted", **CANCEL)
+    notice.withdraw(by=cast.head.powers)
+    sheet = sign_in(cast.head).get(notice.get_absolute_url()).context["sheet"]
+    assert (sheet.stand.key, sheet.letter) == ("withdrawn", [])
+    # an answer that was carried over is no sign that the unit knows what follows
+    new = make_notice(cast, make_visit(cast, cast.deputy, date(2026, 2, 12), 1))
+    assert new.replaced is None
+    make_change(cast, Visit.objects.get(officer=cast.deputy), "granted", **CANCEL)
+    assert contact(cast.head) == []
+    sheet = sign_in(cast.head).get(new.get_absolute_url()).context["sheet"]
+    assert sheet.stand.next.endswith("which the unit does not know of.")
+
+
+# --- What is over is not told as a change -----------------------------------------------------------------------------------------
+
+
+def test_a_change_that_is_past_is_not_taken_back(cast, visit, now, sign_in, english):
+    second = make_visit(cast, cast.colleague, date(2026, 2, 10), 1)
+    notice = make_notice(cast, visit)
+    notice.mark_sent(by=cast.head.powers, on=clock.today(), how="chat")
+    make_change(cast, visit, "granted", **CANCEL)
+    now.move_to("2026-01-25T09:00:00+07:00")
+    make_change(cast, second, "granted", **CANCEL)
+    notice = HostNotice.objects.get(pk=notice.pk)
+    told = facts_of(notice, cast.head, str).taken_back
+    assert [row.first for row in told] == [date(2026, 2, 10)]
+    notice.withdraw(by=cast.head.powers)
+    now.move_to("2026-03-01T09:00:00+07:00")  # it still says what the unit was told
+    told = facts_of(HostNotice.objects.get(pk=notice.pk), cast.head, str).taken_back
+    assert [row.first for row in told] == [date(2026, 2, 10)]
+
+
+def test_a_paper_of_changes_is_never_empty(cast, visit, sent, now):
+    make_change(cast, visit, "granted", **CANCEL)
+    now.move_to("2026-01-25T09:00:00+07:00")
+    facts = facts_of(HostNotice.objects.get(pk=sent.pk), cast.head, str)
+    assert (facts.rows, len(facts.taken_back)) == ((), 1)
+
+
+@pytest.mark.parametrize(
+    ("said", "key"), [("refused", "refused"), ("other_date", "other_date"), ("agreed", "agreed")]
+)
+def test_nobody_talks_about_days_that_are_over(cast, visit, sent, sign_in, now, said, key):
+    more = {"starts": date(2026, 2, 2)} if said == "other_date" else {}
+    sent.record_answer(sent.lines.get(), said, by=cast.head.powers, how="phone", **more)
+    assert stand(sign_in, cast, visit) == key
+    now.move_to("2026-01-22T09:00:00+07:00")
+    VisitDay.objects.update(confirmed=True)
+    (row,) = sign_in(cast.head).get(board(visit)).context["board"].rows
+    assert row.stand.key == ("agreed" if said == "agreed" else "over")
+    assert row.stand.label == ("Agreed" if said == "agreed" else "Answered")
+    assert row.next == "The unit has confirmed 2 of 2 days."
+
+
+def test_a_past_refusal_does_not_hide_what_is_agreed_ahead(cast, visit, sign_in, now):
+    later = make_visit(cast, cast.colleague, date(2026, 2, 10), 1)
+    notice = make_notice(cast, visit)
+    for one, said in ((visit, "refused"), (later, "agreed")):
+        notice.record_answer(notice.lines.get(visit=one), said, by=cast.head.powers, how="phone")
+    assert stand(sign_in, cast, visit) == "refused"
+    now.move_to("2026-01-22T09:00:00+07:00")
+    assert stand(sign_in, cast, visit) == "agreed"
+
+
+def test_nobody_is_said_to_come_only_when_nobody_does(cast, visit, sent, sign_in, english):
+    nobody, changed = "Nobody comes as announced any more:", "The announced schedule has changed:"
+    make_change(cast, visit, "granted")
+    said = sign_in(cast.head).get(sent.get_absolute_url()).content.decode()
+    assert (nobody in said, changed in said) == (False, True)
+    make_change(cast, Visit.objects.get(), "granted", **CANCEL)
+    said = sign_in(cast.head).get(sent.get_absolute_url()).content.decode()
+    assert (nobody in said, changed in said) == (True, False)
