@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _
 
 from accounts.middleware import is_part
 
-#: How long the browser remembers which form arrived: until the page after it has been shown.
-HELD_SECONDS = 600
+#: How long the browser remembers which forms arrived: until the page after each has been shown. More than one, as a second tab
+#: may send its own before the first has been shown that page.
+HELD_SECONDS, HELD_MOST = 600, 5
 
 logger = logging.getLogger(__name__)
 
@@ -71,7 +72,7 @@ def _page_above(path):
 
 
 class arrived:  # noqa: N801 - named as the other middleware
-    """Tell the browser which form has been handled, so that it need no longer keep what was typed (static/js/hold.js).
+    """Tell the browser which forms were handled last, so that it need no longer keep what was typed (static/js/hold.js).
 
     Only what reached its view has: a request turned away before - the session had ended, the page was too old - has not. A
     redirect means that it was kept, or refused in words with what was typed given back; a page in answer shows what was typed.
@@ -83,14 +84,24 @@ class arrived:  # noqa: N801 - named as the other middleware
     def __call__(self, request):
         response = self.get_response(request)
         number = request.POST.get("held", "") if getattr(request, "reached_its_view", False) else ""
-        if response.status_code in (302, 303) and number.isascii() and number.isdigit() and len(number) <= 20:
+        if response.status_code in (302, 303) and _is_held(number):
+            before = [known for known in request.COOKIES.get("held", "").split(".") if _is_held(known)]
             response.set_cookie(
-                "held", number, max_age=HELD_SECONDS, secure=request.is_secure(), samesite="Lax"
+                "held",
+                ".".join([*before, number][-HELD_MOST:]),
+                max_age=HELD_SECONDS,
+                secure=request.is_secure(),
+                samesite="Lax",
             )
         return response
 
     def process_view(self, request, view, args, kwargs):
         request.reached_its_view = request.method == "POST"
+
+
+def _is_held(number):
+    """Whether a browser may have made this number up for a form: nothing else gets into the cookie."""
+    return number.isascii() and number.isdigit() and len(number) <= 20
 
 
 def _refused(request, status, sentence):

@@ -11,6 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.middleware import is_part
+
 from .. import permissions
 from ..forms.meeting import RecordForm, ReturnForm, VerdictForm
 from ..models import Decision, DepartmentPlan, NotNow, OfficerPlan, Quarter, Refused, Visit
@@ -22,11 +24,6 @@ from .quarters import quarter_for
 
 #: Refused for what was typed, or because somebody was faster: the page comes back with everything typed.
 REFUSED, CONFLICT = 422, 409
-
-
-def _is_part(request: HttpRequest) -> bool:
-    """Whether only a part of the page is asked for."""
-    return request.headers.get("HX-Request") == "true"
 
 
 def _decision(request: HttpRequest, pk: int) -> Decision:
@@ -99,7 +96,7 @@ def line(request: HttpRequest, pk: int, line: int) -> HttpResponse:
     paper = visit.plan.department_plan
     if request.method != "POST":
         form = VerdictForm(decision, visit, decision.marks.filter(visit=visit).first(), opened="amend")
-        if not _is_part(request):
+        if not is_part(request):
             return redirect(
                 f"{decision.quarter.url('meeting')}?department={paper.pk if paper else 0}&amend={line}"
             )
@@ -111,7 +108,7 @@ def line(request: HttpRequest, pk: int, line: int) -> HttpResponse:
     except Refused as refusal:
         form.refuse(str(refusal))
         status = CONFLICT
-    if status == 200 and not _is_part(request):
+    if status == 200 and not is_part(request):
         return redirect(_at(decision, paper, line))
     return _answer(request, decision, visit, None if status == 200 else form, status)
 
@@ -122,7 +119,7 @@ def _answer(
     """The line as it stands, alone or on its page, and ``form`` with everything typed."""
     paper = visit.plan.department_plan
     screen = Screen(decision, request.user.powers, paper and paper.pk, {visit.pk: form} if form else {})
-    if not _is_part(request):
+    if not is_part(request):
         if decision.state != DecisionState.DRAFT:
             messages.error(request, " ".join(form.problems) if form else "")
             return redirect(decision)
@@ -220,7 +217,7 @@ def record(request: HttpRequest, pk: int) -> HttpResponse:
     except Refused as refusal:
         problem, status = str(refusal), CONFLICT
     decision.refresh_from_db()  # the form has written into it
-    if _is_part(request):
+    if is_part(request):
         names = [name for name in RecordForm.Meta.fields if name in request.POST]
         context = {"problem": problem, "was": {name: decision.fingerprint(name) for name in names}}
         return render(request, "meeting/_saved.html", context, status=status)

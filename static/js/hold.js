@@ -1,9 +1,9 @@
 /* What is sent by an ordinary form is kept in the browser until the server says that it has arrived.
  *
- * A form that is sent gets a hidden "held" with a number made up here. When the site has handled it, it answers with that number in
- * the cookie "held" (fieldvisits.middleware.arrived); until then - the session had ended, the connection was lost, the server fell
- * over - the fields come back when the page is opened again in this tab by the same person. A field that the server shows otherwise
- * by then is left alone.
+ * A form that is sent gets a hidden "held" with a number made up here. When the site has handled it, it answers with that number
+ * among those in the cookie "held" (fieldvisits.middleware.arrived), and the page it leads to, whichever that is, forgets what was
+ * kept; until then - the session had ended, the connection was lost, the server fell over - the fields come back when the page is
+ * opened again in this tab by the same person. A field that the server shows otherwise by then is left alone.
  *   <form data-hold>   is kept from the first letter on, not only once it is sent
  * Forms that save themselves keep what is typed by themselves. Runs before frame.js sets up pickers.
  */
@@ -19,7 +19,8 @@
   const keeps = (form) =>
     form.method === "post" && !form.target && !form.querySelector("[type=password]") &&
     !["data-autosave", "hx-post", "data-repeatable"].some((name) => form.hasAttribute(name)) && !form.matches(".line-form");
-  const placeOf = (form) => `visits.held.${new URL(form.action).pathname}`;
+  const PLACE = "visits.held."; // + address of the form, in sessionStorage
+  const placeOf = (form) => PLACE + new URL(form.action).pathname;
   const isTyped = (form, [name]) => [...form.elements].some((field) => field.name === name && field.type !== "hidden");
   const typedIn = (form, pairs) => pairs.filter((pair) => isTyped(form, pair));
   const valuesOf = (pairs, name) => pairs.filter(([key]) => key === name).map(([, value]) => value);
@@ -33,6 +34,18 @@
     const labels = [...form.querySelectorAll("select option:checked")].map((option) => [option.value, option.textContent]);
     const kept = { at: Date.now(), before, fields, id, labels, user: words.user };
     try { sessionStorage.setItem(placeOf(form), JSON.stringify(kept)); } catch { /* full or forbidden */ }
+  }
+
+  /* What has arrived, was somebody else's or is old: on every page, as the cookie soon speaks of other forms only. */
+  function tidyUp() {
+    const arrived = /(?:^|; )held=([\d.]+)/.exec(document.cookie)?.[1].split(".") ?? [];
+    let places = [];
+    try { places = Object.keys(sessionStorage).filter((place) => place.startsWith(PLACE)); } catch { /* forbidden */ }
+    for (const place of places) {
+      let kept = null;
+      try { kept = JSON.parse(sessionStorage.getItem(place)); } catch { /* not ours to read: goes as well */ }
+      if (!kept || (kept.id && arrived.includes(kept.id)) || kept.user !== words.user || !(Date.now() - kept.at < LONGEST)) letGo(place);
+    }
   }
 
   function put(form, name, values, labels) {
@@ -51,8 +64,6 @@
     let kept = null;
     try { kept = JSON.parse(sessionStorage.getItem(placeOf(form))); } catch { /* nothing kept */ }
     if (!kept) return;
-    const arrived = kept.id && document.cookie.split("; ").includes(`held=${kept.id}`);
-    if (arrived || kept.user !== words.user || !(Date.now() - kept.at < LONGEST)) return letGo(placeOf(form));
     const now = typedIn(form, served(form, NOT_TYPED));
     const same = (name, pairs, others) => text(valuesOf(pairs, name)) === text(valuesOf(others, name));
     const names = [...new Set([...kept.fields, ...kept.before].map(([name]) => name))]
@@ -67,6 +78,7 @@
     form.prepend(note);
   }
 
+  tidyUp();
   for (const form of document.forms) if (keeps(form)) putBack(form);
   document.addEventListener("input", ({ target: { form } }) => {
     if (form?.matches("[data-hold]") && keeps(form)) keep(form);

@@ -125,9 +125,20 @@
   const fields = [...record.querySelectorAll("input.form-control, textarea.form-control")];
   const saved = new Map(fields.map((field) => [field, field.defaultValue]));
   const timers = new Map();
-  const RETRY = 6000; // milliseconds until what could not be sent is sent again
-  const words = document.getElementById("frame-words").dataset;
+  const tries = new Map(); // how often in a row the field could not be sent
+  const RETRIES = [3000, 6000, 12000, 30000]; // milliseconds between attempts when saving fails
+  const words = document.getElementById("record-words").dataset;
   let chain = Promise.resolve(); // one save after the other
+
+  /* Not saved: says why, and tries again where that may help by itself. */
+  function fail(field, trouble, again) {
+    status.replaceChildren(Object.assign(document.createElement("span"), { className: "problem", textContent: words[trouble] }));
+    if (!again) return;
+    clearTimeout(timers.get(field));
+    const count = tries.get(field) ?? 0;
+    tries.set(field, count + 1);
+    timers.set(field, setTimeout(save, RETRIES[Math.min(count, RETRIES.length - 1)], field));
+  }
 
   function save(field) {
     clearTimeout(timers.get(field));
@@ -138,20 +149,29 @@
       const body = new FormData();
       body.set(field.name, text);
       body.set(`was_${field.name}`, document.getElementById(`was-${field.name}`).value);
+      let answer, parts;
       try {
-        const answer = await fetch(record.dataset.record, { method: "POST", body, headers: { "HX-Request": "true", "X-CSRFToken": window.formFields.token(record) } });
-        const parts = new DOMParser().parseFromString(await answer.text(), "text/html");
-        const fresh = parts.getElementById(`was-${field.name}`);
-        if (!fresh) throw answer;
-        document.getElementById(`was-${field.name}`).value = fresh.value;
-        fresh.remove();
-        status.replaceChildren(...parts.body.childNodes);
-        field.classList.toggle("is-invalid", !answer.ok);
-        if (answer.ok) saved.set(field, text);
-      } catch (trouble) {
-        status.textContent = { 401: words.signedOut, 403: words.forbidden }[trouble.status] ?? words.offline;
-        timers.set(field, setTimeout(save, RETRY, field)); // signed in again, it goes through
+        answer = await fetch(record.dataset.record, {
+          body,
+          headers: { "HX-Request": "true", "X-CSRFToken": window.formFields.token(record) },
+          method: "POST",
+          redirect: "manual",
+        });
+        parts = new DOMParser().parseFromString(await answer.text(), "text/html");
+      } catch {
+        return fail(field, "offline", true);
       }
+      if (answer.status === 401 || answer.type === "opaqueredirect") return fail(field, "signedOut", true);
+      if (answer.status === 403) return fail(field, "forbidden", false);
+      if (answer.status === 404) return fail(field, "gone", false);
+      const fresh = parts.getElementById(`was-${field.name}`);
+      if (!fresh) return answer.status >= 500 ? fail(field, "failed", true) : fail(field, "refused", false);
+      tries.delete(field);
+      document.getElementById(`was-${field.name}`).value = fresh.value;
+      fresh.remove();
+      status.replaceChildren(...parts.body.childNodes);
+      field.classList.toggle("is-invalid", !answer.ok);
+      if (answer.ok) saved.set(field, text);
     });
   }
   for (const field of fields) {
@@ -165,5 +185,6 @@
   record.addEventListener("formdata", (event) => {
     for (const field of fields) if (field.value === saved.get(field)) event.formData.delete(field.name);
   });
+  window.addEventListener("online", () => fields.forEach(save));
   window.addEventListener("pagehide", () => fields.forEach(save));
 })();

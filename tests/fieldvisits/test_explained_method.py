@@ -80,6 +80,21 @@ def test_no_other_word_gets_into_the_cookie(cast, sign_in, number):
     assert "held" not in answer.cookies
 
 
+def test_the_forms_of_two_tabs_do_not_displace_each_other(cast, sign_in):
+    client = sign_in(cast.officer)
+    for number in "1234567":
+        answer = client.post("/i18n/setlang/", {"language": "vi", "held": number})
+    assert answer.cookies["held"].value == "3.4.5.6.7"
+
+
+@pytest.mark.parametrize("before", ["x", "1; Path=/", "9" * 30, "¹", ".", "x." * 500])
+def test_what_stood_in_the_cookie_is_not_believed(cast, sign_in, before):
+    client = sign_in(cast.officer)
+    client.cookies["held"] = before
+    answer = client.post("/i18n/setlang/", {"language": "vi", "held": "12345"})
+    assert answer.cookies["held"].value == "12345"
+
+
 def test_what_was_turned_away_has_not_arrived(cast, client):
     answer = client.post("/visits/1/result/", {"held": "12345"})
     assert answer.status_code == 302
