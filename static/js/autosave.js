@@ -159,6 +159,7 @@
           state.saved = withValues(state.saved, name, values);
         }
         form.elements.revision.value = answer.revision;
+        Object.assign(state, { sentence: "", trouble: "" }); // the question is answered
         schedule(form, 0);
       });
       box.append(made);

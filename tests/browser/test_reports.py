@@ -18,7 +18,7 @@ def test_a_quarter_report_saves_itself_and_is_accepted(world, enter):
     officer.look("bat-dau")
     page.locator("main form button[type=submit]").click()
     page.locator("textarea[name=self_assessment]").fill("Hoàn thành kế hoạch quý")
-    page.locator("[data-autosave-status]").filter(has_text=":").wait_for()  # saved at 10:42
+    page.locator("[data-autosave-status]").filter(has_text="Đã lưu lúc").wait_for()
     officer.look("dang-viet")
     report = QuarterReport.objects.get()
     assert (report.self_assessment, report.revision) == ("Hoàn thành kế hoạch quý", 1)
@@ -32,7 +32,7 @@ def test_a_quarter_report_saves_itself_and_is_accepted(world, enter):
     officer.errors.clear()  # the console repeats the refusal
     officer.look("hai-cua-so")
     conflict.locator("button").first.click()
-    page.locator("[data-autosave-status]").filter(has_text=":").wait_for()
+    page.locator("[data-autosave-status]").filter(has_text="Đã lưu lúc").wait_for()
     report.refresh_from_db()
     assert report.self_assessment == "Văn bản của tôi"
 

@@ -51,7 +51,7 @@ def test_the_due_day_of_a_recommendation_stays(world, enter):
     row = page.locator(f"#recommendation-{kept.pk}")
     expect(row.locator("input[name=due]")).to_have_value(due.strftime("%d/%m/%Y"))
     row.locator("textarea[name=text]").fill("Bổ sung loa đài cho Nhà văn hóa")
-    expect(row.get_by_role("status").filter(has_text=":")).to_be_visible()
+    expect(row.get_by_role("status").filter(has_text="Đã lưu lúc")).to_be_visible()
     kept.refresh_from_db()
     assert (kept.text, kept.due) == ("Bổ sung loa đài cho Nhà văn hóa", due)
     officer.leave()
