@@ -137,7 +137,9 @@ def exempt(prefix: str = "") -> Exists:
 
 def _taken(prefix: str) -> Exists:
     """Whether the date of a row counts already, on this visit or on another of its officer."""
-    same = {"officer": OuterRef(f"{prefix}officer"), "date": OuterRef(f"{prefix}date")}
+    # two bounds for one date: of an equality PostgreSQL makes a table of all days that count in the country, for each page anew
+    day = OuterRef(f"{prefix}date")
+    same = {"officer": OuterRef(f"{prefix}officer"), "date__gte": day, "date__lte": day}
     return Exists(VisitDay.objects.filter(counted=True, **same))
 
 
