@@ -71,7 +71,7 @@ def _page_above(path):
     return ""
 
 
-class arrived:  # noqa: N801 - named as the other middleware
+class Arrived:
     """Tell the browser which forms were handled last, so that it need no longer keep what was typed (static/js/hold.js).
 
     Only what reached its view has: a request turned away before - the session had ended, the page was too old - has not. A

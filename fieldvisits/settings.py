@@ -146,7 +146,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
-    "fieldvisits.middleware.arrived",  # last, so that it only sees what the others let through
+    "fieldvisits.middleware.Arrived",  # last, so that it only sees what the others let through
 ]
 
 if TESTING and find_spec("zeal") and "DATABASE_URL" not in os.environ:

@@ -1,7 +1,7 @@
 /* What is sent by an ordinary form is kept in the browser until the server says that it has arrived.
  *
  * A form that is sent gets a hidden "held" with a number made up here. When the site has handled it, it answers with that number
- * among those in the cookie "held" (fieldvisits.middleware.arrived), and the page it leads to, whichever that is, forgets what was
+ * among those in the cookie "held" (fieldvisits.middleware.Arrived), and the page it leads to, whichever that is, forgets what was
  * kept; until then - the session had ended, the connection was lost, the server fell over - the fields come back when the page is
  * opened again in this tab by the same person. A field that the server shows otherwise by then is left alone.
  *   <form data-hold>   is kept from the first letter on, not only once it is sent
